@@ -1,0 +1,5 @@
+"""`python -m commlint`."""
+
+from commlint.cli import main
+
+main()

@@ -1,0 +1,242 @@
+"""The schema of `rules/libraries/*.toml`: what a third-party library's API does.
+
+Names are *access paths*: dotted import paths, with `()` where something is called on the way, so that
+`requests.Session().get` is the method `get` of what calling `requests.Session` returns. `*` stands for any run of
+characters within one name: `*_pb2_grpc.*Stub`.
+
+Places in a call are *selectors*: `arg:N` (positional, from 0), `kw:NAME`, `ctor.arg:N`, `ctor.kw:NAME` (of the call that
+made the receiver), `name` (the called name itself), `const:X`; alternatives are joined by `|`, the first that is there
+holds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all models: frozen, and an unknown key is an error."""
+
+
+class Source(Model):
+    """Where a file's claims come from.
+
+    Attributes:
+        checked: `run` (behaviour seen), `read` (signature or source of the installed version), `docs` or `memory`.
+        version: The version they were checked against.
+        note: How, in a few words, or a link.
+    """
+
+    checked: Literal["run", "read", "docs", "memory"]
+    version: str
+    note: str = ""
+
+
+class Errors(Model):
+    """Exceptions by which a call fails, as access paths; subclasses in the analysed code count with their bases.
+
+    Attributes:
+        both: Each of these covers a refused connection and an answer that does not come in time.
+        connection: Covers only the first.
+        timeout: Covers only the second.
+    """
+
+    both: tuple[str, ...] = ()
+    connection: tuple[str, ...] = ()
+    timeout: tuple[str, ...] = ()
+
+
+class TimeoutType(Model):
+    """A class of time limits: `httpx.Timeout(5)`.
+
+    Attributes:
+        name: Its access path.
+        bounded_by: Selectors in its constructor, at least one of which must be given and not be `None` for the limit to
+            hold for the whole wait for an answer.
+    """
+
+    name: str
+    bounded_by: tuple[str, ...]
+
+
+class Variant(Model):
+    """What one method or function of a client does differently; a field left out keeps the client's value."""
+
+    verb: str | None = None
+    url: str | None = None
+    timeout: str | None = None
+    default_timeout: float | None = None
+
+
+class Client(Model):
+    """An API that waits for another process to answer.
+
+    Attributes:
+        kind: `http`, `grpc` or `rpc` (by name over a broker or socket).
+        functions: Functions that make a call.
+        classes: Classes, or functions that return an instance, on which `methods` make a call.
+        methods: Their methods that make a call; `*` for any public one.
+        passive: Methods that `*` does not mean.
+        nested: Calls are made one attribute further down: `cluster.orders.get_order()`.
+        through: Methods through which the others go, so that a subclass which overrides one is entered there.
+        mode: `sync`, `async` (must be awaited) or `future` (returns at once; waited for later).
+        verb: Selector of the HTTP method; `name` means the called name in upper case.
+        url: Selector of the URL.
+        base_url: Selector, in the constructor, of the address that `url` is joined to, or of the service's name.
+        timeout: Selector of the time limit in a call.
+        client_timeout: Selector of the time limit in the constructor.
+        none_keeps_default: The constructor's `None` leaves the default limit in force.
+        default_timeout: Seconds until a call without any limit gives up; absent where it waits for ever.
+        no_timeout_offered: The API takes no limit, so that its absence is not the caller's fault.
+        timeout_types: Classes of time limits, and when they are none.
+        errors: How calls fail.
+        variants: Differences by the last name of a function or method.
+    """
+
+    kind: Literal["http", "grpc", "rpc"] = "http"
+    functions: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    passive: tuple[str, ...] = ()
+    nested: bool = False
+    through: tuple[str, ...] = ()
+    mode: Literal["sync", "async", "future"] = "sync"
+    verb: str = "name"
+    url: str = "arg:0|kw:url"
+    base_url: str = ""
+    timeout: str = ""
+    client_timeout: str = ""
+    none_keeps_default: bool = False
+    default_timeout: float | None = None
+    no_timeout_offered: bool = False
+    timeout_types: tuple[TimeoutType, ...] = ()
+    errors: Errors = Errors()
+    variants: dict[str, Variant] = {}
+
+
+class Guard(Model):
+    """Something that protects the calls made inside it.
+
+    Attributes:
+        gives: What it gives: `breaker`, `fallback`, `timeout`, `retry`.
+        decorators: Decorators, bare or called.
+        contexts: Context managers.
+        calls: Functions that call what `callable` selects.
+        iterators: Iterables whose loop body is attempted again.
+        callable: Selector of the function or awaitable that a call protects.
+        limit: Selector, in the decorator's, context's or call's own arguments, of what must be given and not be `None`
+            for it to protect at all.
+        fallback: Selector of an alternative result; the guard gives a fallback as well where it is there.
+        on_sync: It works on ordinary functions.
+        on_async: It works on coroutines.
+    """
+
+    gives: tuple[Literal["breaker", "fallback", "timeout", "retry"], ...]
+    decorators: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    iterators: tuple[str, ...] = ()
+    callable: str = "arg:0"
+    limit: str = ""
+    fallback: str = ""
+    on_sync: bool = True
+    on_async: bool = True
+
+
+class Entry(Model):
+    """A way in which a framework calls the code: an entry point.
+
+    Attributes:
+        kind: What it is; `http`, `grpc` and `rpc` are endpoints.
+        decorators: Decorators of handlers, bare or called.
+        registrars: Functions that are given the handler.
+        handler: Selector of the handler in a registrar's call.
+        bases: Base classes whose `handlers` are called.
+        handlers: Names of these methods; `*` for every public method defined below the base.
+        hooks: Methods of `bases` that run as part of handling, whatever the handler.
+        path: Selector of the path or name.
+        verb: Selector of the HTTP method: `kw:methods`, `arg:1`; `name` means the decorator's or handler's name.
+        default_verb: The method where none is given.
+    """
+
+    kind: Literal["http", "grpc", "rpc", "consumer", "task", "schedule", "command"]
+    decorators: tuple[str, ...] = ()
+    registrars: tuple[str, ...] = ()
+    handler: str = ""
+    bases: tuple[str, ...] = ()
+    handlers: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    path: str = "arg:0"
+    verb: str = ""
+    default_verb: str = ""
+
+
+class Responses(Model):
+    """How a framework's code says that a request failed.
+
+    Attributes:
+        raising: Functions that always raise: `flask.abort`.
+        failing: Classes and functions whose result is an error response, or which are raised to make one.
+        status: Classes and functions whose result is an error response where `selector` gives 400 or more.
+        selector: Selector of the status in a call of one of these.
+    """
+
+    raising: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    selector: str = ""
+
+
+class Injection(Model):
+    """Dependency injection: a marker that stands for a function's result.
+
+    Attributes:
+        markers: Functions used as a parameter's default or inside `Annotated`.
+        callable: Selector of the function that is called.
+    """
+
+    markers: tuple[str, ...]
+    callable: str = "arg:0|kw:dependency"
+
+
+class Callback(Model):
+    """A function that calls the function it is given.
+
+    Attributes:
+        functions: Access paths.
+        callable: Selector of the function.
+        arguments: What that is called with: `arg:N` for the call's arguments from N on, `each:N` for the elements of
+            argument N, `kw:NAME` for a sequence under a keyword; empty for none or unknown.
+        per_element: It is called once per element of an argument: a loop.
+        when: `now`, `thread` (waited for or not) or `background` (after the response).
+        returns: The result is the function's result, or an iterable or future of it.
+    """
+
+    functions: tuple[str, ...]
+    callable: str = "arg:0"
+    arguments: str = ""
+    per_element: bool = False
+    when: Literal["now", "thread", "background"] = "now"
+    returns: bool = True
+
+
+class Library(Model):
+    """One file: one library.
+
+    Attributes:
+        library: Name of the distribution; `python` for the language itself.
+        source: Where the claims come from.
+        aliases: Other access paths of the same things: `{"requests.sessions.Session" = "requests.Session"}`.
+    """
+
+    library: str
+    source: Source
+    aliases: dict[str, str] = {}
+    client: tuple[Client, ...] = ()
+    guard: tuple[Guard, ...] = ()
+    entry: tuple[Entry, ...] = ()
+    responses: tuple[Responses, ...] = ()
+    injection: tuple[Injection, ...] = ()
+    callback: tuple[Callback, ...] = ()

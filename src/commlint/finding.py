@@ -1,0 +1,200 @@
+"""What commlint reports: findings, and the report that holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import IntEnum
+
+import msgspec
+
+# Lines as Python counts them; `str.splitlines` also breaks at form feeds and the like.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Severity(IntEnum):
+    """How much a finding matters; ordered, so that `--fail-on` is a comparison."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """The name as users write it: note, warning, error."""
+        return self.name.lower()
+
+
+class Confidence(IntEnum):
+    """How sure commlint is: how much of the finding's path was resolved."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def word(self) -> str:
+        """The name as users write it: low, medium, high."""
+        return self.name.lower()
+
+
+class Location(msgspec.Struct, frozen=True, order=True):
+    """A stretch of one line of a file.
+
+    Attributes:
+        file: Path relative to the root of the analysis, with forward slashes.
+        line: First line, counted from 1.
+        column: First column, counted from 1 in Unicode code points.
+        length: Length in code points of the name that is meant; 0 where it is not known.
+    """
+
+    file: str
+    line: int
+    column: int = 1
+    length: int = 0
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One hop of the path by which a finding happens, or a place related to it.
+
+    Attributes:
+        location: Where it is.
+        text: What happens there, in a few words: `POST /invoices`, `UserClient.get_user`, `for line in order.lines`.
+    """
+
+    location: Location
+    text: str
+
+
+class Mend(msgspec.Struct, frozen=True):
+    """The one change that would clear a finding, and perhaps others with it.
+
+    Findings with an equal mend have one cause and are shown together.
+
+    Attributes:
+        location: Where the change would be made.
+        text: What to do there, as an imperative: "set a timeout on `BaseClient`".
+    """
+
+    location: Location
+    text: str
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule as its page in `rules/` declares it.
+
+    Attributes:
+        code: `COMM101`; never changes once released.
+        slug: `n-plus-one-call`; the name of page, check and fixtures.
+        summary: The defect in half a sentence.
+        severity: The usual severity of its findings; one finding may differ.
+        confidence: The usual confidence of its findings.
+        page: The whole Markdown page below the front matter.
+        advice: What to do about a finding, in a sentence or two (the page's `do`).
+    """
+
+    code: str
+    slug: str
+    summary: str
+    severity: Severity
+    confidence: Confidence
+    page: str
+    advice: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One reported place.
+
+    Attributes:
+        rule: The rule's code.
+        location: The one place where it stands; an editor underlines it.
+        message: What is wrong, in one line without a final full stop.
+        severity: How much it matters here.
+        confidence: How sure commlint is here.
+        why: Why it matters here, one sentence; empty where the rule's page says it all.
+        advice: What to do here, one line.
+        call: The remote call meant, as `GET http://users/users/{}`; empty where there is none.
+        path: From the entry point to the remote call, in order; empty where the place is all there is.
+        related: Other places that belong to it.
+        mend: The change that clears it and its kin; `None` where each is mended by itself.
+    """
+
+    rule: str
+    location: Location
+    message: str
+    severity: Severity
+    confidence: Confidence
+    why: str = ""
+    advice: str = ""
+    call: str = ""
+    path: tuple[Step, ...] = ()
+    related: tuple[Step, ...] = ()
+    mend: Mend | None = None
+
+    @property
+    def order(self) -> tuple[Location, str, str]:
+        """Sort key: findings are reported by place, then rule."""
+        return (self.location, self.rule, self.message)
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A deployable unit found in the workspace.
+
+    Attributes:
+        name: What people call it: the compose name where there is one, else its folder or module.
+        root: Its folder (or single file) relative to the root of the analysis; `.` for the whole.
+        reasons: Why commlint thinks that it is one, in plain words.
+        hosts: Names under which others reach it, as `users` or `localhost:5001`.
+    """
+
+    name: str
+    root: str
+    reasons: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What was looked at, counted.
+
+    Attributes:
+        files: Python files read.
+        lines: Lines in them.
+        services: Services found.
+        remote_calls: Places in the code that make a remote call.
+        resolved: Of these, calls whose target is a service of the workspace.
+        external: Of these, calls to a known host outside the workspace.
+        unresolved: The rest: the target is not known.
+    """
+
+    files: int = 0
+    lines: int = 0
+    services: int = 0
+    remote_calls: int = 0
+    resolved: int = 0
+    external: int = 0
+    unresolved: int = 0
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The result of an analysis, as the reporters get it.
+
+    Attributes:
+        findings: Everything to be reported, in the order of `Finding.order`.
+        rules: The rules that were on, by code.
+        services: The services of the workspace, by root.
+        summary: What was looked at.
+        sources: Text of every file that a finding's primary location names, by its path.
+        failures: Internal errors, one line each; not empty means exit status 2.
+    """
+
+    findings: tuple[Finding, ...]
+    rules: Mapping[str, Rule]
+    services: tuple[Service, ...] = ()
+    summary: Summary = Summary()
+    sources: Mapping[str, str] = {}
+    failures: tuple[str, ...] = ()
+
+    def line(self, location: Location) -> str:
+        """The text of the line a primary location names, without its line end; empty where it is not known."""
+        lines = _LINE_END.split(self.sources.get(location.file, ""))
+        return lines[location.line - 1] if 0 < location.line <= len(lines) else ""
