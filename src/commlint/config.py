@@ -1,0 +1,71 @@
+"""What an analysis is asked to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from commlint.errors import CommlintError
+from commlint.finding import Confidence
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The settled question: what to read, and what to report.
+
+    Attributes:
+        root: Folder of which everything is analysed; absolute and resolved.
+        paths: What of it is reported: files and folders below the root, relative to it with forward slashes; `.` is all.
+        select: Codes, slugs or beginnings of codes of the rules that are on; empty means all.
+        ignore: Likewise, of rules that are off; stronger than `select` where it is at least as specific.
+        min_confidence: Findings below it are left out.
+        jobs: How many processes extract facts.
+    """
+
+    root: Path
+    paths: tuple[str, ...] = (".",)
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    min_confidence: Confidence = Confidence.MEDIUM
+    jobs: int = 1
+
+
+def settle(
+    paths: Sequence[str],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    min_confidence: Confidence = Confidence.MEDIUM,
+    jobs: int | None = None,
+) -> Config:
+    """A configuration for the paths a user named, `.` where there are none.
+
+    The root is the top of the git checkout that holds the paths, else their common folder (design, 5).
+
+    Raises:
+        CommlintError: A path does not exist.
+    """
+    named = []
+    for path in paths or (".",):
+        # `realpath`, so that the same tree under another spelling is the same tree.
+        absolute = Path(os.path.realpath(path))
+        if not absolute.exists():
+            raise CommlintError(f"{path}: no such file or folder")
+        named.append(absolute)
+    common = Path(os.path.commonpath([p if p.is_dir() else p.parent for p in named]))
+    root = _checkout(common) or common
+    return Config(
+        root=root,
+        paths=tuple(sorted({p.relative_to(root).as_posix() for p in named})),
+        select=tuple(select),
+        ignore=tuple(ignore),
+        min_confidence=min_confidence,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+
+
+def _checkout(folder: Path) -> Path | None:
+    """The top of the git checkout that a folder is in."""
+    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
