@@ -181,8 +181,14 @@ class Star(_Node, tag=19):
     value: Expr
 
 
+class Slice(_Node, tag=21):
+    """`lower:upper:step` as an index, those that are there."""
+
+    parts: tuple[Expr, ...]
+
+
 class Other(_Node, tag=20):
-    """Any other expression, kept for what is evaluated inside it: arithmetic, slices, bytes."""
+    """Any other expression, kept for what is evaluated inside it: arithmetic, bytes."""
 
     parts: tuple[Expr, ...]
 
@@ -207,6 +213,7 @@ Expr: TypeAlias = (
     | Yield
     | Walrus
     | Star
+    | Slice
     | Other
 )
 
@@ -465,11 +472,19 @@ class Unreadable(_Node):
     reason: str
 
 
+class Failed(_Node):
+    """A file on which the extractor itself failed, and how: a bug of ours."""
+
+    path: str
+    reason: str
+
+
 class Extracted(_Node):
     """What extraction sends back for a lot of files, in the order asked for."""
 
-    modules: tuple[Module, ...]
-    unreadable: tuple[Unreadable, ...]
+    modules: tuple[Module, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    failed: tuple[Failed, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

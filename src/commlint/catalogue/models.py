@@ -2,25 +2,34 @@
 
 Names are *access paths*: dotted import paths, with `()` where something is called on the way, so that
 `requests.Session().get` is the method `get` of what calling `requests.Session` returns. `*` stands for any run of
-characters within one name: `*_pb2_grpc.*Stub`.
+characters within one name, and a path that begins with it may lie below any package: `*_pb2_grpc.*Stub`. What the
+language brings along is in the module `builtins`: `builtins.map`, `builtins.OSError`.
 
-Places in a call are *selectors*: `arg:N` (positional, from 0), `kw:NAME`, `ctor.arg:N`, `ctor.kw:NAME` (of the call that
-made the receiver), `name` (the called name itself), `const:X`; alternatives are joined by `|`, the first that is there
-holds.
+Places in a call are *selectors*: `arg:N` (positional, from 0), `kw:NAME`, `ctor.arg:N`, `ctor.kw:NAME` (of the call
+that made the receiver, or that made what is called: `sync_to_async(f)()`), `name` (the called name itself), `const:X`;
+alternatives are joined by `|`, the first that is there holds; an empty selector selects nothing.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+_NAME = r"[A-Za-z_*][A-Za-z0-9_*]*"
+_PLACE = r"(ctor\.)?(arg:[0-9]+|kw:[A-Za-z_][A-Za-z0-9_]*)|name|const:[^|]+"
+
+Name = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}$")]
+AccessPath = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}(\(\))*(\.{_NAME}(\(\))*)*$")]
+Selector = Annotated[str, msgspec.Meta(pattern=rf"^(({_PLACE})(\|({_PLACE}))*)?$")]
+Arguments = Annotated[str, msgspec.Meta(pattern=r"^((arg|each):[0-9]+|kw:[A-Za-z_][A-Za-z0-9_]*)?$")]
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of all models: frozen, and an unknown key is an error."""
 
 
-class Source(Model):
+class Source(Model, frozen=True):
     """Where a file's claims come from.
 
     Attributes:
@@ -34,7 +43,7 @@ class Source(Model):
     note: str = ""
 
 
-class Errors(Model):
+class Errors(Model, frozen=True):
     """Exceptions by which a call fails, as access paths; subclasses in the analysed code count with their bases.
 
     Attributes:
@@ -43,12 +52,12 @@ class Errors(Model):
         timeout: Covers only the second.
     """
 
-    both: tuple[str, ...] = ()
-    connection: tuple[str, ...] = ()
-    timeout: tuple[str, ...] = ()
+    both: tuple[AccessPath, ...] = ()
+    connection: tuple[AccessPath, ...] = ()
+    timeout: tuple[AccessPath, ...] = ()
 
 
-class TimeoutType(Model):
+class TimeoutType(Model, frozen=True):
     """A class of time limits: `httpx.Timeout(5)`.
 
     Attributes:
@@ -57,20 +66,41 @@ class TimeoutType(Model):
             hold for the whole wait for an answer.
     """
 
-    name: str
-    bounded_by: tuple[str, ...]
+    name: AccessPath
+    bounded_by: tuple[Selector, ...]
 
 
-class Variant(Model):
+class Carrier(Model, frozen=True):
+    """What stands for an address where one is expected: a request object, a channel, a URL object.
+
+    Attributes:
+        name: Access path of the class or function that makes it.
+        url: Selector, in that call, of the address, or of another carrier.
+        verb: Selector, in that call, of the HTTP method.
+        body: Selector, in that call, of a body, as in a client.
+        timeout: Selector, in that call, of the time limit of the request.
+        mode: How calls made through it are waited for, where it decides that: those over a `grpc.aio` channel are
+            awaited.
+    """
+
+    name: AccessPath
+    url: Selector
+    verb: Selector = ""
+    body: Selector = ""
+    timeout: Selector = ""
+    mode: Literal["sync", "async", "future"] | None = None
+
+
+class Variant(Model, frozen=True):
     """What one method or function of a client does differently; a field left out keeps the client's value."""
 
-    verb: str | None = None
-    url: str | None = None
-    timeout: str | None = None
+    verb: Selector | None = None
+    url: Selector | None = None
+    timeout: Selector | None = None
     default_timeout: float | None = None
 
 
-class Client(Model):
+class Client(Model, frozen=True):
     """An API that waits for another process to answer.
 
     Attributes:
@@ -83,6 +113,8 @@ class Client(Model):
         through: Methods through which the others go, so that a subclass which overrides one is entered there.
         mode: `sync`, `async` (must be awaited) or `future` (returns at once; waited for later).
         verb: Selector of the HTTP method; `name` means the called name in upper case.
+        body: Selector of a body, where that decides the HTTP method: a call of which nothing else tells it is POST with
+            one, GET without.
         url: Selector of the URL.
         base_url: Selector, in the constructor, of the address that `url` is joined to, or of the service's name.
         timeout: Selector of the time limit in a call.
@@ -90,33 +122,36 @@ class Client(Model):
         none_keeps_default: The constructor's `None` leaves the default limit in force.
         default_timeout: Seconds until a call without any limit gives up; absent where it waits for ever.
         no_timeout_offered: The API takes no limit, so that its absence is not the caller's fault.
+        carriers: What may stand where an address is expected.
         timeout_types: Classes of time limits, and when they are none.
         errors: How calls fail.
         variants: Differences by the last name of a function or method.
     """
 
     kind: Literal["http", "grpc", "rpc"] = "http"
-    functions: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    passive: tuple[str, ...] = ()
+    functions: tuple[AccessPath, ...] = ()
+    classes: tuple[AccessPath, ...] = ()
+    methods: tuple[Name, ...] = ()
+    passive: tuple[Name, ...] = ()
     nested: bool = False
-    through: tuple[str, ...] = ()
+    through: tuple[Name, ...] = ()
     mode: Literal["sync", "async", "future"] = "sync"
-    verb: str = "name"
-    url: str = "arg:0|kw:url"
-    base_url: str = ""
-    timeout: str = ""
-    client_timeout: str = ""
+    verb: Selector = "name"
+    body: Selector = ""
+    url: Selector = "arg:0|kw:url"
+    base_url: Selector = ""
+    timeout: Selector = ""
+    client_timeout: Selector = ""
     none_keeps_default: bool = False
     default_timeout: float | None = None
     no_timeout_offered: bool = False
+    carriers: tuple[Carrier, ...] = ()
     timeout_types: tuple[TimeoutType, ...] = ()
     errors: Errors = Errors()
-    variants: dict[str, Variant] = {}
+    variants: dict[Name, Variant] = {}
 
 
-class Guard(Model):
+class Guard(Model, frozen=True):
     """Something that protects the calls made inside it.
 
     Attributes:
@@ -134,18 +169,18 @@ class Guard(Model):
     """
 
     gives: tuple[Literal["breaker", "fallback", "timeout", "retry"], ...]
-    decorators: tuple[str, ...] = ()
-    contexts: tuple[str, ...] = ()
-    calls: tuple[str, ...] = ()
-    iterators: tuple[str, ...] = ()
-    callable: str = "arg:0"
-    limit: str = ""
-    fallback: str = ""
+    decorators: tuple[AccessPath, ...] = ()
+    contexts: tuple[AccessPath, ...] = ()
+    calls: tuple[AccessPath, ...] = ()
+    iterators: tuple[AccessPath, ...] = ()
+    callable: Selector = "arg:0"
+    limit: Selector = ""
+    fallback: Selector = ""
     on_sync: bool = True
     on_async: bool = True
 
 
-class Entry(Model):
+class Entry(Model, frozen=True):
     """A way in which a framework calls the code: an entry point.
 
     Attributes:
@@ -162,18 +197,18 @@ class Entry(Model):
     """
 
     kind: Literal["http", "grpc", "rpc", "consumer", "task", "schedule", "command"]
-    decorators: tuple[str, ...] = ()
-    registrars: tuple[str, ...] = ()
-    handler: str = ""
-    bases: tuple[str, ...] = ()
-    handlers: tuple[str, ...] = ()
-    hooks: tuple[str, ...] = ()
-    path: str = "arg:0"
-    verb: str = ""
+    decorators: tuple[AccessPath, ...] = ()
+    registrars: tuple[AccessPath, ...] = ()
+    handler: Selector = ""
+    bases: tuple[AccessPath, ...] = ()
+    handlers: tuple[Name, ...] = ()
+    hooks: tuple[Name, ...] = ()
+    path: Selector = "arg:0"
+    verb: Selector = ""
     default_verb: str = ""
 
 
-class Responses(Model):
+class Responses(Model, frozen=True):
     """How a framework's code says that a request failed.
 
     Attributes:
@@ -183,13 +218,13 @@ class Responses(Model):
         selector: Selector of the status in a call of one of these.
     """
 
-    raising: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    selector: str = ""
+    raising: tuple[AccessPath, ...] = ()
+    failing: tuple[AccessPath, ...] = ()
+    status: tuple[AccessPath, ...] = ()
+    selector: Selector = ""
 
 
-class Injection(Model):
+class Injection(Model, frozen=True):
     """Dependency injection: a marker that stands for a function's result.
 
     Attributes:
@@ -197,11 +232,11 @@ class Injection(Model):
         callable: Selector of the function that is called.
     """
 
-    markers: tuple[str, ...]
-    callable: str = "arg:0|kw:dependency"
+    markers: tuple[AccessPath, ...]
+    callable: Selector = "arg:0|kw:dependency"
 
 
-class Callback(Model):
+class Callback(Model, frozen=True):
     """A function that calls the function it is given.
 
     Attributes:
@@ -214,26 +249,27 @@ class Callback(Model):
         returns: The result is the function's result, or an iterable or future of it.
     """
 
-    functions: tuple[str, ...]
-    callable: str = "arg:0"
-    arguments: str = ""
+    functions: tuple[AccessPath, ...]
+    callable: Selector = "arg:0"
+    arguments: Arguments = ""
     per_element: bool = False
     when: Literal["now", "thread", "background"] = "now"
     returns: bool = True
 
 
-class Library(Model):
+class Library(Model, frozen=True):
     """One file: one library.
 
     Attributes:
         library: Name of the distribution; `python` for the language itself.
         source: Where the claims come from.
-        aliases: Other access paths of the same things: `{"requests.sessions.Session" = "requests.Session"}`.
+        aliases: Other access paths of the same things, and of all below them:
+            `{"requests.sessions.Session" = "requests.Session"}`.
     """
 
     library: str
     source: Source
-    aliases: dict[str, str] = {}
+    aliases: dict[AccessPath, AccessPath] = {}
     client: tuple[Client, ...] = ()
     guard: tuple[Guard, ...] = ()
     entry: tuple[Entry, ...] = ()

@@ -1,0 +1,42 @@
+"""Takes orders and lists them."""
+
+import httpx
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+from clients import ShippingClient, StockClient, UserClient
+
+app = FastAPI(title="orders")
+users = UserClient()
+stock = StockClient()
+shipping = ShippingClient()
+
+
+class Order(BaseModel):
+    user_id: int
+    sku: str
+    shipping_cents: int | None = None
+
+
+ORDERS: list[Order] = [Order(user_id=1, sku="tea"), Order(user_id=2, sku="mug")]
+
+
+@app.get("/orders")
+def list_orders():
+    rows = []
+    for order in ORDERS:
+        buyer = users.get_user(order.user_id)
+        rows.append({"sku": order.sku, "buyer": buyer["name"] if buyer else "unknown"})
+    return rows
+
+
+@app.post("/orders", status_code=201)
+def create_order(order: Order):
+    if not stock.in_stock(order.sku):
+        raise HTTPException(status_code=409, detail="sold out")
+    try:
+        order.shipping_cents = shipping.quote(order.user_id)
+    except httpx.HTTPError as error:
+        raise HTTPException(status_code=503, detail="shipping is down") from error
+    ORDERS.append(order)
+    return order

@@ -1,0 +1,51 @@
+"""The services that orders asks."""
+
+import logging
+import os
+
+import httpx
+
+log = logging.getLogger(__name__)
+
+
+class UserClient:
+    def __init__(self) -> None:
+        self._http = httpx.Client(base_url=os.environ["USERS_URL"], timeout=2)
+
+    def get_users(self, user_ids: list[int]) -> dict[int, dict]:
+        try:
+            response = self._http.get("/users", params={"ids": user_ids})
+            response.raise_for_status()
+            return {user["id"]: user for user in response.json()}
+        except httpx.HTTPError:
+            log.warning("no answer about %d users", len(user_ids))
+            return {}
+
+
+class StockClient:
+    def __init__(self) -> None:
+        # Stock is slow at the end of the month.
+        self._http = httpx.Client(base_url=os.environ["CATALOG_URL"], timeout=3)
+
+    def in_stock(self, sku: str) -> bool:
+        try:
+            response = self._http.get(f"/products/{sku}/stock")
+            return response.status_code == 200 and response.json()["free"] > 0
+        except httpx.HTTPError:
+            # Better to sell one too many than none at all.
+            return True
+
+
+class ShippingClient:
+    def __init__(self) -> None:
+        self._http = httpx.Client(base_url=os.environ["SHIPPING_URL"], timeout=3)
+
+    def quote(self, user_id: int) -> int | None:
+        """What it costs, None where that has to be found out later."""
+        try:
+            response = self._http.get(f"/quotes/{user_id}")
+            response.raise_for_status()
+            return response.json()["cents"]
+        except httpx.HTTPError:
+            log.warning("no quote for user %s", user_id)
+            return None

@@ -1,0 +1,23 @@
+"""Says what sending a parcel costs."""
+
+import os
+
+import requests
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+app.config["USERS_URL"] = os.environ["USERS_URL"]
+
+CENTS = {"GB": 490, "US": 1890}
+ELSEWHERE = 2490
+
+
+@app.get("/quotes/<int:user_id>")
+def quote(user_id):
+    try:
+        response = requests.get(f"{app.config['USERS_URL']}/users/{user_id}", timeout=2)
+        response.raise_for_status()
+        country = response.json()["country"]
+    except requests.RequestException:
+        return jsonify({"cents": ELSEWHERE, "estimated": True})
+    return jsonify({"cents": CENTS.get(country, ELSEWHERE), "estimated": False})

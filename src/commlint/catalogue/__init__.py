@@ -1,0 +1,8 @@
+"""What commlint knows as data: its rules and the libraries it has models of."""
+
+from __future__ import annotations
+
+from commlint.catalogue.libraries import load_libraries, read_library
+from commlint.catalogue.rules import load_rules, read_rule
+
+__all__ = ["load_libraries", "load_rules", "read_library", "read_rule"]

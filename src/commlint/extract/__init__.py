@@ -1,0 +1,136 @@
+"""Reads Python files and says what is in them: the only place where syntax trees live."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from commlint import facts
+
+# A tree this deep is not written by people, and generating code takes about four frames a level.
+_RECURSION = 20_000
+# Below this many bytes a second process costs more than it brings.
+_WORTH_A_PROCESS = 400_000
+# libcst lists all that it would have liked better, which can be everything.
+_MESSAGE = 120
+_PLACE = re.compile(r"parser error: error at (\d+):(\d+): ")
+
+
+def extract(root: Path, files: Sequence[tuple[str, int]], jobs: int = 1) -> facts.Extracted:
+    """The facts of many files, in the order given.
+
+    Args:
+        root: Folder that the paths are relative to.
+        files: Path and size in bytes of each file.
+        jobs: How many processes to use at most.
+    """
+    if jobs <= 1 or sum(size for _, size in files) < _WORTH_A_PROCESS:
+        return _extract_lot(root, [path for path, _ in files])
+    lots = _lots(files, jobs * 8)
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = [facts.decode(data) for data in pool.map(_extract_encoded, [root] * len(lots), lots)]
+    order = {path: index for index, (path, _) in enumerate(files)}
+    return facts.Extracted(
+        tuple(sorted((m for part in parts for m in part.modules), key=lambda m: order[m.path])),
+        tuple(sorted((u for part in parts for u in part.unreadable), key=lambda u: order[u.path])),
+        tuple(sorted((f for part in parts for f in part.failed), key=lambda f: order[f.path])),
+    )
+
+
+def _lots(files: Iterable[tuple[str, int]], count: int) -> list[list[str]]:
+    """Files dealt into lots of like size, the largest first, so that no process is left with the big one at the end."""
+    lots: list[tuple[int, list[str]]] = [(0, []) for _ in range(count)]
+    for path, size in sorted(files, key=lambda file: (-file[1], file[0])):
+        smallest = min(range(count), key=lambda index: lots[index][0])
+        total, lot = lots[smallest]
+        lot.append(path)
+        lots[smallest] = (total + size, lot)
+    return [lot for _, lot in lots if lot]
+
+
+def _extract_encoded(root: Path, paths: Sequence[str]) -> bytes:
+    return facts.encode(_extract_lot(root, paths))
+
+
+def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
+    modules: list[facts.Module] = []
+    unreadable: list[facts.Unreadable] = []
+    failed: list[facts.Failed] = []
+    with _patience():
+        for path in paths:
+            read = _read(root, path)
+            if isinstance(read, facts.Module):
+                modules.append(read)
+            elif isinstance(read, facts.Unreadable):
+                unreadable.append(read)
+            else:
+                failed.append(read)
+    return facts.Extracted(tuple(modules), tuple(unreadable), tuple(failed))
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Room for deep trees, and no garbage collection while they are built: they have no cycles, and are many."""
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
+
+
+def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Failed:
+    import libcst as cst  # noqa: PLC0415 - a third of a second, which a run with nothing to read need not spend
+
+    from commlint.extract.lower import lower  # noqa: PLC0415 - likewise
+
+    try:
+        data = (root / path).read_bytes()
+    except OSError as error:
+        return facts.Unreadable(path, 1, 1, f"cannot be read: {error.strerror or error}")
+    if not data.strip():
+        return facts.Module(path, (), data.count(b"\n"))
+    try:
+        module = cst.parse_module(data)
+    except cst.ParserSyntaxError as error:
+        return _syntax_error(path, error.raw_line, error.raw_column + 1, error.message)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return facts.Unreadable(path, line, 1, f"is not valid {error.encoding}: {error.reason}")
+    except (LookupError, SyntaxError, ValueError) as error:
+        # An unknown or contradictory encoding declaration, a null byte.
+        return facts.Unreadable(path, 1, 1, _one_line(str(error)))
+    try:
+        return lower(path, module)
+    except RecursionError:
+        return facts.Unreadable(path, 1, 1, "is nested too deeply to be read")
+    except Exception as error:  # noqa: BLE001 - one file must not take the others with it; it is reported as our bug
+        return facts.Failed(path, f"{type(error).__name__}: {_one_line(str(error))}")
+
+
+def _syntax_error(path: str, line: int, column: int, message: str) -> facts.Unreadable:
+    """What libcst says of a file that is no Python, with the place it means.
+
+    Its `raw_line` is one too many where the error is not at a line's beginning; the text of its message is right there,
+    and one too many where a bracket is never closed. The smaller of the two is right.
+    """
+    if (place := _PLACE.search(message)) is not None:
+        text = message[place.end() :]
+        line, column = min((line, column), (int(place[1]), int(place[2]) + 1))
+    else:
+        text = message.removeprefix("tokenizer error: ")
+    if len(text := _one_line(text)) > _MESSAGE:
+        text = text[: _MESSAGE - 4].rsplit(" ", 1)[0].rstrip(",") + " ..."
+    return facts.Unreadable(path, line, column, text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) or "cannot be parsed"

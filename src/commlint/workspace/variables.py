@@ -1,0 +1,61 @@
+"""Environment variables as files give them: `.env` syntax and `${NAME:-default}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)")
+_REFERENCE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\})")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def parse(text: str) -> dict[str, str]:
+    """The assignments of a `.env` file: `KEY=VALUE`, with quotes, `export` and comments; other lines mean nothing."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _ASSIGNMENT.fullmatch(line)
+        if match is None:
+            continue
+        value = _value(match[2], found)
+        if value is not None:
+            found[match[1]] = value
+    return found
+
+
+def interpolate(text: str, known: Mapping[str, str]) -> str | None:
+    """A text with its references replaced; `None` where one of them has neither a value nor a default.
+
+    Understands what Compose does: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`,
+    `${NAME:+other}`, and `$$` for a dollar sign.
+    """
+    parts: list[str] = []
+    end = 0
+    for match in _REFERENCE.finditer(text):
+        value = "$" if match[1] else _reference(match[2] or match[3], match[4] or "", match[5] or "", known)
+        if value is None:
+            return None
+        parts += (text[end : match.start()], value)
+        end = match.end()
+    return "".join((*parts, text[end:]))
+
+
+def _reference(name: str, operator: str, operand: str, known: Mapping[str, str]) -> str | None:
+    value = known.get(name)
+    given = value is not None and (value != "" or not operator.startswith(":"))
+    if operator.endswith("+"):
+        return interpolate(operand, known) if given else ""
+    if given:
+        return value
+    return interpolate(operand, known) if operator.endswith("-") else None
+
+
+def _value(written: str, known: Mapping[str, str]) -> str | None:
+    quote = written[:1]
+    if quote == "'":
+        return written[1:].partition("'")[0]
+    if quote == '"':
+        match = re.match(r'"((?:[^"\\]|\\.)*)"', written)
+        inner = match[1] if match else written[1:]
+        return interpolate(re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), inner), known)
+    return interpolate(re.sub(r"(^|\s)#.*", "", written).strip(), known)
