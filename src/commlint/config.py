@@ -31,6 +31,16 @@ class Config(msgspec.Struct, frozen=True):
     min_confidence: Confidence = Confidence.MEDIUM
     jobs: int = 1
 
+    def selects(self, code: str, slug: str) -> bool:
+        """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
+        chosen = max((len(s) for s in self.select if _means(s, code, slug)), default=-1 if self.select else 0)
+        dropped = max((len(s) for s in self.ignore if _means(s, code, slug)), default=-1)
+        return chosen >= 0 and chosen > dropped
+
+
+def _means(selector: str, code: str, slug: str) -> bool:
+    return selector == slug or code.startswith(selector.upper())
+
 
 def settle(
     paths: Sequence[str],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from commlint.finding import (
     Confidence,
     Finding,
@@ -14,6 +16,13 @@ from commlint.finding import (
     Step,
     Summary,
 )
+
+
+class Snapshot(Protocol):
+    """The fixture of pytest-snapshot, which comes without types."""
+
+    def assert_match(self, value: str, snapshot_name: str) -> None: ...
+
 
 APP = '''\
 """Orders."""

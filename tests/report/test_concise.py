@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pytest_snapshot.plugin import Snapshot
-from sample_report import REPORT
+from sample_report import REPORT, Snapshot
 
 from commlint.report import Options
 from commlint.report.concise import render

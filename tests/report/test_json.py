@@ -4,8 +4,7 @@ import json
 import random
 
 import msgspec
-from pytest_snapshot.plugin import Snapshot
-from sample_report import FINDINGS, REPORT
+from sample_report import FINDINGS, REPORT, Snapshot
 
 from commlint.report import Options
 from commlint.report.fingerprint import line_hashes

@@ -20,7 +20,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 _PLACES = ("arg", "kw", "ctor.arg", "ctor.kw", "name", "const", "each")
 
 # What msgspec's words are for somebody who writes TOML.
-_WORDS = {"array": "a list", "object": "a table", "str": "a string", "bool": "true or false", "float": "a number"}
+_WORDS = {
+    "array": "a list",
+    "object": "a table",
+    "str": "a string",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+}
 
 _GRAMMAR = {
     Name.__metadata__[0].pattern: "a plain name (`*` stands for any characters)",  # type: ignore[attr-defined]

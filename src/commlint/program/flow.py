@@ -46,6 +46,9 @@ class Linker:
 
     Attributes:
         sites: Every call, in order of file and place.
+        by_call: The same by what they say.
+        contexts: What the context managers of `with` statements may be.
+        mentioned: Every name that some code uses, as a name, an attribute, in an import or as a text.
     """
 
     def __init__(self, symbols: Symbols, models: Models) -> None:
@@ -53,6 +56,9 @@ class Linker:
         self.models = models
         self.values = Values()
         self.sites: list[Site] = []
+        self.by_call: dict[facts.Call, Site] = {}
+        self.contexts: dict[facts.Expr, Node | None] = {}
+        self.mentioned: set[str] = set()
         self._queue: deque[tuple[Node | Use, Value]] = deque()
         self._link_classes()
         for module in symbols.modules.values():
@@ -140,6 +146,16 @@ class Linker:
         if (node := cls.attributes.get(name)) is None:
             node = cls.attributes[name] = Node()
         return node
+
+    def argument(self, site: Site, expr: facts.Expr | None) -> Node | None:
+        """What an argument of a call, given as its expression, may hold."""
+        for index, arg in enumerate(site.call.args):
+            if arg is expr:
+                return site.arguments[index][0]
+        for index, keyword in enumerate(site.call.keywords):
+            if keyword.value is expr:
+                return site.keywords[index][1]
+        return None
 
     def returned(self, function: Function) -> Node:
         """What a function may return."""
@@ -499,16 +515,8 @@ class Linker:
         )
 
     def _selected(self, site: Site, selector: str) -> Node | None:
-        expr = select(site, selector)
-        if expr is None:
-            return None
-        for index, arg in enumerate(site.call.args):
-            if arg is expr:
-                return site.arguments[index][0]
-        for index, keyword in enumerate(site.call.keywords):
-            if keyword.value is expr:
-                return site.keywords[index][1]
-        return None
+        expr = select(site.call, selector)
+        return None if expr is None else self.argument(site, expr)
 
     def _call_back(self, site: Site, callback: Callback, result: Node | None) -> None:
         """A higher-order function calls what it is given."""
@@ -624,6 +632,7 @@ class _Walker:
         self.scope = scope
         self.frame: Frame | None = None
         self.comprehensions: tuple[facts.Comprehension, ...] = ()
+        self.outer: Site | None = None
         self.line = function.line
 
     def run(self) -> None:
@@ -647,6 +656,8 @@ class _Walker:
                 for target in statement.targets:
                     if statement.op:
                         self.expr(target)
+                    else:
+                        self.note(target, statement.value)
                     self.assign(target, node)
             case facts.Return():
                 if statement.value is not None and (node := self.expr(statement.value)) is not None:
@@ -675,7 +686,7 @@ class _Walker:
                 self.block(statement.final, frame, "final")
             case facts.With():
                 for item in statement.items:
-                    node = self.expr(item.context, awaited=statement.is_async)
+                    node = linker.contexts[item.context] = self.expr(item.context, awaited=statement.is_async)
                     if item.target is not None:
                         entered = Node()
                         linker.use(node, lambda v, to=entered: linker.enter(v, to))  # type: ignore[misc]
@@ -706,16 +717,26 @@ class _Walker:
 
     def annotated(self, statement: facts.Annotated) -> None:
         if statement.value is not None:
+            self.note(statement.target, statement.value)
             self.assign(statement.target, self.expr(statement.value))
         holds = Node()
         self.annotation(statement.annotation, holds)
         self.assign(statement.target, holds)
+
+    def note(self, target: facts.Expr, value: facts.Expr) -> None:
+        """Keeps what is assigned to `self.name`, for questions about constants."""
+        cls = self.function.owner
+        if cls is not None and isinstance(target, facts.Attr) and isinstance(target.value, facts.Name):
+            parameters = self.function.fact.parameters
+            if parameters and parameters[0].name == target.value.id:
+                cls.assigned.setdefault(target.name, []).append((value, self.function))
 
     def imported(self, statement: facts.Import) -> None:
         linker, imports, module = self.linker, self.linker.symbols.imports, self.function.module
         for alias in statement.names:
             if alias.name == "*":
                 continue
+            linker.mentioned.update(alias.name.split("."))
             variable = linker.variable(self.scope, alias.bound)
             if not statement.is_from:
                 dotted = alias.bound if alias.bound == alias.name.partition(".")[0] else alias.name
@@ -906,10 +927,13 @@ class _Walker:
                 return self.name(expr.id)
             case facts.Attr():
                 base = self.expr(expr.value)
+                linker.mentioned.add(expr.name)
                 return None if base is None else self.member(base, expr.name)
             case facts.Call():
                 return self.call(expr, awaited=awaited)
             case facts.Const():
+                if isinstance(expr.value, str):
+                    linker.mentioned.add(expr.value.rpartition(".")[2])
                 return None
             case facts.Await():
                 return self.expr(expr.value, awaited=True)
@@ -972,6 +996,7 @@ class _Walker:
 
     def name(self, name: str) -> Node | None:
         linker = self.linker
+        linker.mentioned.add(name)
         owner = self.scope.owner_of(name)
         if owner is not None:
             return linker.variable(owner, name)
@@ -1062,13 +1087,17 @@ class _Walker:
         linker = self.linker
         site = Site(call, self.function, self.frame, self.comprehensions, awaited=awaited)
         site.result = Node()
+        site.outer = self.outer
         site.callee = self.expr(call.func)
+        outer, self.outer = self.outer, site
         for arg in call.args:
             starred = isinstance(arg, facts.Star)
             site.arguments.append((self.expr(arg.value if isinstance(arg, facts.Star) else arg), starred))
         for keyword in call.keywords:
             site.keywords.append((keyword.name, self.expr(keyword.value)))
+        self.outer = outer
         linker.sites.append(site)
+        linker.by_call[call] = site
         self.function.sites.append(site)
         linker.use(site.callee, lambda v: linker.call(site, v))
         return site.result

@@ -61,6 +61,7 @@ class Site:
         awaited: It is the operand of `await`, or the context of `async with`.
         arguments: What its positional arguments may hold, and whether each is a `*argument`.
         keywords: What its keyword arguments may hold; `**argument` has an empty name.
+        outer: The call that it is an argument of.
         result: What it may return.
         targets: The functions of the program that it may call, and through which model of a higher-order function;
             `None` where it calls them itself.
@@ -77,6 +78,7 @@ class Site:
         "frame",
         "function",
         "keywords",
+        "outer",
         "result",
         "targets",
     )
@@ -98,6 +100,7 @@ class Site:
         self.arguments: list[tuple[Node | None, bool]] = []
         self.keywords: list[tuple[str, Node | None]] = []
         self.callee: Node | None = None
+        self.outer: Site | None = None
         self.result: Node
         self.targets: dict[Function, Callback | None] = {}
         self.externals: dict[tuple[External, Site | None], None] = {}
@@ -119,17 +122,16 @@ class Site:
             yield from self.frame.outward()
 
 
-def select(site: Site, selector: str) -> facts.Expr | None:
+def select(call: facts.Call, selector: str) -> facts.Expr | None:
     """The argument of a call that a selector (`arg:0|kw:url`) means; `None` where it is not given."""
     for alternative in selector.split("|"):
         kind, _, name = alternative.partition(":")
         if kind == "arg":
             position = int(name)
-            args = site.call.args
-            if position < len(args) and not any(isinstance(a, facts.Star) for a in args[: position + 1]):
-                return args[position]
+            if position < len(call.args) and not any(isinstance(a, facts.Star) for a in call.args[: position + 1]):
+                return call.args[position]
         elif kind == "kw":
-            for keyword in site.call.keywords:
+            for keyword in call.keywords:
                 if keyword.name == name:
                     return keyword.value
     return None

@@ -26,12 +26,13 @@ class Scope:
         function: The function whose body it belongs to; a module's body counts as one.
         names: Names bound in it.
         bindings: What its names were last bound to, where that is a definition, an import or a plain assignment.
+        rebound: Names that are bound more than once, or otherwise.
         outer: Names that belong to another scope, and which: `global` or `nonlocal`.
         variables: What its names may hold; made as they are asked for.
         stars: Modules whose names were all imported: a module of the program, or the dotted name of another.
     """
 
-    __slots__ = ("bindings", "function", "kind", "names", "outer", "parent", "stars", "variables")
+    __slots__ = ("bindings", "function", "kind", "names", "outer", "parent", "rebound", "stars", "variables")
 
     def __init__(self, kind: str, parent: Scope | None, function: Function) -> None:
         self.kind = kind
@@ -39,9 +40,18 @@ class Scope:
         self.function = function
         self.names: set[str] = set()
         self.bindings: dict[str, Binding] = {}
+        self.rebound: set[str] = set()
         self.outer: dict[str, str] = {}
         self.variables: dict[str, Node] = {}
         self.stars: list[Module | str] = []
+
+    def bind(self, name: str, binding: Binding | None) -> None:
+        """Notes what a name is bound to; `None` where that is no single thing."""
+        if name in self.names:
+            self.rebound.add(name)
+        self.names.add(name)
+        if binding is not None:
+            self.bindings[name] = binding
 
     def owner_of(self, name: str) -> Scope | None:
         """The scope in which a name used here is bound; `None` where it is a builtin, star-imported or unknown."""
@@ -158,9 +168,10 @@ class Class:
         bases: Its base classes: classes of the program, or the dotted name of another; filled by `flow.py`.
         subclasses: Classes that derive from it directly.
         attributes: What the attributes of its instances may hold.
+        assigned: What its methods assign to attributes of their instance, and in which method.
     """
 
-    __slots__ = ("attributes", "bases", "fact", "instance", "mro", "module", "scope", "subclasses")
+    __slots__ = ("assigned", "attributes", "bases", "fact", "instance", "mro", "module", "scope", "subclasses")
 
     def __init__(self, fact: facts.Class, module: Module) -> None:
         self.fact = fact
@@ -169,6 +180,7 @@ class Class:
         self.bases: list[Class | str] = []
         self.subclasses: list[Class] = []
         self.attributes: dict[str, Node] = {}
+        self.assigned: dict[str, list[tuple[facts.Expr, Function]]] = {}
         self.mro: tuple[Class | str, ...] = ()
         self.instance = Instance(self)
 
@@ -264,62 +276,62 @@ class Symbols:
 
     def _declare(self, block: facts.Block, scope: Scope, owner: Class | None) -> None:
         """Notes the names a block binds and what it defines."""
-        names = scope.names
         for statement in block:
             match statement:
                 case facts.Assign():
                     for target in statement.targets:
-                        names.update(target_names(target))
-                        if isinstance(target, facts.Name) and not statement.op:
-                            scope.bindings[target.id] = statement.value
+                        self._declare_target(target, scope, None if statement.op else statement.value)
                 case facts.Annotated():
-                    names.update(target_names(statement.target))
-                    if isinstance(statement.target, facts.Name) and statement.value is not None:
-                        scope.bindings[statement.target.id] = statement.value
+                    self._declare_target(statement.target, scope, statement.value)
                 case facts.Function():
-                    names.add(statement.name)
-                    scope.bindings[statement.name] = self.define(statement, scope, owner)
+                    scope.bind(statement.name, self.define(statement, scope, owner))
                 case facts.Class():
-                    names.add(statement.name)
-                    scope.bindings[statement.name] = self._define_class(statement, scope)
+                    scope.bind(statement.name, self._define_class(statement, scope))
                 case facts.Import():
                     self._declare_import(statement, scope)
                 case facts.If() | facts.While():
                     self._declare(statement.body, scope, owner)
                     self._declare(statement.orelse, scope, owner)
                 case facts.For():
-                    names.update(target_names(statement.target))
+                    self._declare_target(statement.target, scope, None)
                     self._declare(statement.body, scope, owner)
                     self._declare(statement.orelse, scope, owner)
                 case facts.Try():
                     self._declare(statement.body, scope, owner)
                     for handler in statement.handlers:
                         if handler.name:
-                            names.add(handler.name)
+                            scope.bind(handler.name, None)
                         self._declare(handler.body, scope, owner)
                     self._declare(statement.orelse, scope, owner)
                     self._declare(statement.final, scope, owner)
                 case facts.With():
                     for item in statement.items:
                         if item.target is not None:
-                            names.update(target_names(item.target))
+                            self._declare_target(item.target, scope, None)
                     self._declare(statement.body, scope, owner)
                 case facts.Match():
                     for case in statement.cases:
-                        names.update(case.names)
+                        for name in case.names:
+                            scope.bind(name, None)
                         self._declare(case.body, scope, owner)
                 case facts.Outer():
                     scope.outer.update(dict.fromkeys(statement.names, statement.kind))
                     if statement.kind == "global":
-                        scope.function.module.scope.names.update(statement.names)
+                        for name in statement.names:
+                            scope.function.module.scope.bind(name, None)
                 case _:
                     pass
+
+    def _declare_target(self, target: facts.Expr, scope: Scope, value: facts.Expr | None) -> None:
+        for name in target_names(target):
+            scope.bind(name, value if isinstance(target, facts.Name) else None)
 
     def define(self, fact: facts.Function, scope: Scope, owner: Class | None) -> Function:
         """Makes the function that a definition or lambda stands for."""
         function = Function(fact, scope.function.module, owner, scope.function)
         function.scope = Scope("function", scope, function)
-        function.scope.names.update(parameter.name for parameter in fact.parameters)
+        for parameter in fact.parameters:
+            function.scope.bind(parameter.name, None)
         self.functions[fact] = function
         self._declare(fact.body, function.scope, None)
         return function
@@ -334,9 +346,7 @@ class Symbols:
     def _declare_import(self, statement: facts.Import, scope: Scope) -> None:
         for alias in statement.names:
             if alias.name != "*":
-                scope.names.add(alias.bound)
-                # `try: import a except ImportError: a = None`: the import is what is meant.
-                scope.bindings[alias.bound] = Imported(scope.function.module, statement, alias)
+                scope.bind(alias.bound, Imported(scope.function.module, statement, alias))
                 continue
             module = self.imports.find(scope.function.module, statement.module, statement.level)
             dotted = self.imports.absolute(scope.function.module, statement.module, statement.level)

@@ -29,12 +29,12 @@ class _Cause(msgspec.Struct, frozen=True):
     """Places shown together: those that one change mends, or those of one rule that are each mended by themselves.
 
     Attributes:
-        mend: The change, or `None`.
+        name: The change, or the rule and a severity.
         findings: The findings it would clear, or that the rule makes.
         places: The findings of each place shown under it, whatever their cause.
     """
 
-    mend: Mend | None
+    name: Mend | tuple[str, Severity]
     findings: Sequence[Finding]
     places: Sequence[Sequence[Finding]]
 
@@ -49,31 +49,27 @@ def _causes(findings: Iterable[Finding]) -> list[_Cause]:
     kin: dict[Mend | None, list[Finding]] = defaultdict(list)
     for finding in findings:
         kin[finding.mend].append(finding)
-    together: dict[Mend | str, list[Finding]] = defaultdict(list)
+    together: dict[Mend | tuple[str, Severity], list[Finding]] = defaultdict(list)
     for mend, members in kin.items():
         # A change that clears one finding is advice on that finding, not a cause.
         for finding in members:
-            together[mend if mend and len(members) > 1 else finding.rule].append(finding)
+            together[mend if mend and len(members) > 1 else (finding.rule, finding.severity)].append(finding)
 
-    def rank(cause: Mend | str) -> tuple[int, int, tuple[Location, str, str]]:
-        members = together[cause]
-        clears = len(members) if isinstance(cause, Mend) else 0
+    def rank(name: Mend | tuple[str, Severity]) -> tuple[int, int, tuple[Location, str, str]]:
+        members = together[name]
+        clears = len(members) if isinstance(name, Mend) else 0
         return (-max(member.severity for member in members), -clears, min(member.order for member in members))
 
     ranked = sorted(together, key=rank)
-    first: dict[Location, Mend | str] = {}
-    for cause in ranked:
-        for finding in together[cause]:
-            first.setdefault(_place(finding), cause)
-    shown: dict[Mend | str, list[Finding]] = defaultdict(list)
+    first: dict[Location, Mend | tuple[str, Severity]] = {}
+    for name in ranked:
+        for finding in together[name]:
+            first.setdefault(_place(finding), name)
+    shown: dict[Mend | tuple[str, Severity], list[Finding]] = defaultdict(list)
     for members in together.values():
         for finding in members:
             shown[first[_place(finding)]].append(finding)
-    return [
-        _Cause(cause if isinstance(cause, Mend) else None, together[cause], _by_place(shown[cause]))
-        for cause in ranked
-        if cause in shown
-    ]
+    return [_Cause(name, together[name], _by_place(shown[name])) for name in ranked if name in shown]
 
 
 def _place(finding: Finding) -> Location:
@@ -99,24 +95,29 @@ class _Writer:
     def text(self) -> str:
         visible = [f for f in self._report.findings if self._options.notes or f.severity > Severity.NOTE]
         paragraphs: list[str] = []
+        # The rules that are shown without a common change have ten blocks each, whatever their severities.
+        used: Counter[Mend | str] = Counter()
         cut = False
         for cause in _causes(visible):
-            paragraphs += self._cause(cause)
-            cut = cut or len(cause.places) > BLOCKS
+            mend, key = (cause.name, cause.name) if isinstance(cause.name, Mend) else (None, cause.name[0])
+            shown = cause.places[: BLOCKS - used[key]]
+            used[key] += len(shown)
+            cut = cut or len(shown) < len(cause.places)
+            paragraphs += self._cause(cause, mend, shown)
         if cut:
             paragraphs.append(f"At most {BLOCKS} places are shown for each cause; --format concise lists all of them.")
         return "".join(f"{paragraph}\n\n" for paragraph in paragraphs) + closing(self._report, self._options)
 
-    def _cause(self, cause: _Cause) -> Iterator[str]:
+    def _cause(self, cause: _Cause, mend: Mend | None, shown: Sequence[Sequence[Finding]]) -> Iterator[str]:
         shared: set[str] = set()
         indent = ""
-        if cause.mend:
+        if mend:
             indent = "  "
-            shared = {cause.mend.text} | self._shared(cause)
-            yield self._head(cause.mend, cause, shared)
-        for place in cause.places[:BLOCKS]:
-            yield textwrap.indent("\n".join(self._block(place, cause, shared)), indent)
-        rest = cause.places[BLOCKS:]
+            shared = {mend.text} | self._shared(cause)
+            yield self._head(mend, cause, shared)
+        for place in shown:
+            yield textwrap.indent("\n".join(self._block(place, mend, shared)), indent)
+        rest = cause.places[len(shown) :]
         if rest:
             numbers = Counter(finding.rule for place in rest for finding in place)
             more = ", ".join(f"{number} more of {rule}" for rule, number in sorted(numbers.items()))
@@ -129,7 +130,9 @@ class _Writer:
 
     def _head(self, mend: Mend, cause: _Cause, shared: set[str]) -> str:
         paint = self._palette.paint
-        change = f"{mend.text[0].upper()}{mend.text[1:]}" if mend.text[:1].isalpha() else mend.text
+        change = mend.text
+        if change.partition(" ")[0].isalpha():
+            change = change[0].upper() + change[1:]
         clears = paint(f"clears {counted(len(cause.findings), 'finding')}", "green")
         lines = [f"{paint(plain(change), 'bold')} ({plain(_spot(mend.location))}): {clears}"]
         sample = cause.findings[0]
@@ -138,7 +141,7 @@ class _Writer:
                 lines += self._labelled(label, text)
         return "\n".join(lines)
 
-    def _block(self, place: Sequence[Finding], cause: _Cause, shared: set[str]) -> Iterator[str]:
+    def _block(self, place: Sequence[Finding], mend: Mend | None, shared: set[str]) -> Iterator[str]:
         location = place[0].location
         where = f"{plain(location.file)}:{location.line}:{location.column}"
         grade = max(len(finding.severity.word) for finding in place)
@@ -153,7 +156,7 @@ class _Writer:
         yield from self._details("path", place, lambda finding: [_route(finding.path)])
         yield from self._details("also", place, lambda finding: [_also(finding.related)])
         yield from self._details("why", place, lambda finding: [finding.why], shared)
-        yield from self._details("do", place, lambda finding: self._remedy(finding, cause), shared)
+        yield from self._details("do", place, lambda finding: self._remedy(finding, mend), shared)
 
     def _excerpt(self, place: Sequence[Finding]) -> Iterator[str]:
         """The line with the call marked, and what is called."""
@@ -202,10 +205,10 @@ class _Writer:
             start = f"   {label:<{_LABEL - 3}}" if number == 0 else " " * _LABEL
             yield f"{self._palette.paint(start, 'dim')}{line}"
 
-    def _remedy(self, finding: Finding, cause: _Cause) -> Iterator[str]:
+    def _remedy(self, finding: Finding, head: Mend | None) -> Iterator[str]:
         """What to do about a finding, apart from the change that its cause is headed by."""
         mend = finding.mend
-        if mend and mend != cause.mend:
+        if mend and mend != head:
             yield f"{mend.text} ({_spot(mend.location)})"
         if self._advice(finding) not in {"", mend.text if mend else ""}:
             yield self._advice(finding)

@@ -1,0 +1,114 @@
+"""The analysis from beginning to end, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from commlint import checks, extract, facts, program, workspace
+from commlint.catalogue import load_libraries, load_rules
+from commlint.config import Config
+from commlint.errors import CommlintError
+from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Summary
+
+
+def analyze(config: Config) -> Report:
+    """Reads the tree that a configuration names and reports what is fragile in it.
+
+    Raises:
+        CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
+    """
+    rules = _selected(load_rules(), config)
+    tree = workspace.read(config)
+    extracted = extract.extract(config.root, [(file.path, file.size) for file in tree.files], config.jobs)
+    linked = program.link(tree, extracted.modules, load_libraries())
+
+    failures: list[str] = []
+    found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
+    for check in checks.CHECKS:
+        found += _run(check, linked, failures) if check.code in rules else ()
+
+    findings = sorted((f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
+    return Report(
+        findings=tuple(findings),
+        rules=rules,
+        services=tree.services,
+        summary=_summary(tree, extracted, linked),
+        sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
+        failures=tuple(failures),
+    )
+
+
+def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
+    names = {name for rule in rules.values() for name in (rule.code, rule.slug)}
+    for selector in (*config.select, *config.ignore):
+        if selector not in names and not any(code.startswith(selector.upper()) for code in rules):
+            close = get_close_matches(selector, sorted(names), n=1)
+            hint = f"; did you mean {close[0]}?" if close else "; `commlint rules` lists them"
+            raise CommlintError(f"no rule is called {selector!r}{hint}")
+    return {code: rule for code, rule in rules.items() if config.selects(rule.code, rule.slug)}
+
+
+def _run(check: checks.Check, linked: program.Program, failures: list[str]) -> list[Finding]:
+    """What a check finds; one that fails is reported and does not take the others with it."""
+    try:
+        return list(check.check(linked))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a bug of ours, and the other rules stand
+        failures.append(f"{check.code} {check.slug}: {type(error).__name__}: {error}")
+        return []
+
+
+def _unreadable(files: tuple[facts.Unreadable, ...]) -> Iterator[Finding]:
+    for file in files:
+        yield Finding(
+            rule="COMM001",
+            location=Location(file.path, file.line, file.column),
+            message=f"cannot be read: {file.reason}",
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            why="nothing in this file is checked, and calls that lead through it are not followed",
+            advice="mend the file, or leave it out of the analysed paths",
+        )
+
+
+def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Finding]:
+    for file in files:
+        failures.append(f"{file.path}: {file.reason}")
+        yield Finding(
+            rule="COMM003",
+            location=Location(file.path, 1),
+            message=f"commlint failed on this file: {file.reason}",
+            severity=Severity.ERROR,
+            confidence=Confidence.HIGH,
+            advice="report it with the file, or the part of it that still shows the failure",
+        )
+
+
+def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
+    within = any(
+        path == "." or finding.location.file == path or finding.location.file.startswith(f"{path}/")
+        for path in config.paths
+    )
+    return finding.rule in rules and finding.confidence >= config.min_confidence and within
+
+
+def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:
+    calls = linked.remote_calls
+    resolved = sum(1 for call in calls if call.target is not None)
+    external = sum(1 for call in calls if call.target is None and call.known)
+    return Summary(
+        files=len(tree.files),
+        lines=sum(module.lines for module in extracted.modules),
+        services=len(tree.services),
+        remote_calls=len(calls),
+        resolved=resolved,
+        external=external,
+        unresolved=len(calls) - resolved - external,
+    )
+
+
+def _text(config: Config, path: str) -> str:
+    try:
+        return (config.root / path).read_text("utf-8-sig", errors="replace")
+    except OSError:
+        return ""

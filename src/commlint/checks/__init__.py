@@ -1,0 +1,32 @@
+"""The checks: one file a rule, named like its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from commlint.checks.missing_timeout import MissingTimeout
+from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.unguarded_call import UnguardedCall
+from commlint.finding import Finding
+from commlint.program import Program
+
+
+class Check(Protocol):
+    """What looks for one kind of defect.
+
+    Attributes:
+        code: The rule's code.
+        slug: The rule's slug.
+    """
+
+    code: str
+    slug: str
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """Finds every place with the defect."""
+        ...
+
+
+# In order of their codes.
+CHECKS: tuple[Check, ...] = (NPlusOneCall(), UnguardedCall(), MissingTimeout())

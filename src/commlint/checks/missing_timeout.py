@@ -1,0 +1,41 @@
+"""COMM402: a remote call that can wait for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commlint.checks import steps
+from commlint.finding import Confidence, Finding, Mend, Severity
+from commlint.program import Path, Program, RemoteCall
+
+
+class MissingTimeout:
+    """Looks for a path without a time limit to every remote call."""
+
+    code = "COMM402"
+    slug = "missing-timeout"
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """Finds remote calls that nothing ends but an answer."""
+        for remote in program.remote_calls:
+            path = program.guards.endless_path(remote)
+            if path is not None:
+                yield _finding(program, remote, path)
+
+
+def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
+    made = program.limits.mend(remote)
+    other = f"`{remote.target.name}`" if remote.target is not None else "the other side"
+    held = f"{path.entry.label} hangs" if path.handles_endpoint and path.entry else "this hangs"
+    return Finding(
+        rule=MissingTimeout.code,
+        location=remote.site.location,
+        message="remote call without a time limit",
+        severity=Severity.ERROR if path.handles_endpoint else Severity.WARNING,
+        confidence=Confidence.HIGH if path.is_live else Confidence.LOW,
+        why=f"while {other} accepts and does not answer, {held}, with its thread and connection",
+        advice="pass `timeout=` with the seconds that its user would wait",
+        call=remote.label,
+        path=(*steps.way_in(program, path), steps.remote_step(remote)),
+        mend=None if made is None else Mend(made, "set a timeout where the client is made"),
+    )

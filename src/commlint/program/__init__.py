@@ -1,0 +1,71 @@
+"""The program: all facts linked, and the questions that checks ask of it.
+
+`link` builds it in the order in which the parts depend on each other: what is defined where, what may hold what, where
+work starts, which calls are remote, and what lies around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from commlint import facts
+from commlint.catalogue.models import Library
+from commlint.finding import Location, Service
+from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.flow import Linker
+from commlint.program.guards import Guards
+from commlint.program.limits import Limits
+from commlint.program.loops import Kind, Loop, Loops
+from commlint.program.models import Models
+from commlint.program.paths import Path, Paths, Reach
+from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.sites import Site
+from commlint.program.symbols import Function, Symbols
+from commlint.workspace import Workspace
+
+__all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Site", "link"]
+
+
+class Program:
+    """The linked program.
+
+    Attributes:
+        workspace: What it was read from.
+        sites: Every call in it, in order of file and place.
+        remote_calls: Those that wait for another process.
+        remote_at: The same by their call.
+        entries: Its entry points, by handler.
+        loops: Questions about loops.
+        paths: Questions about ways in.
+        reach: Questions about what calls lead to.
+        guards: Questions about protection.
+        limits: Questions about time limits.
+    """
+
+    def __init__(self, workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> None:
+        symbols = Symbols(modules)
+        models = Models(libraries)
+        linker = Linker(symbols, models)
+        self.workspace = workspace
+        self.sites = linker.sites
+        self.entries = find_entries(symbols, linker, models)
+        self.remote_calls = find_remote_calls(linker, models, workspace)
+        self.remote_at = {remote.site: remote for remote in self.remote_calls}
+        self.loops = Loops(symbols, linker)
+        self.paths = Paths(linker, self.entries)
+        self.reach = Reach(self.remote_calls)
+        self.limits = Limits(linker)
+        self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
+
+    def service_of(self, function: Function) -> Service | None:
+        """The service that a function belongs to."""
+        return self.workspace.service_of(function.module.path)
+
+    def location(self, function: Function) -> Location:
+        """Where a function is defined."""
+        return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))
+
+
+def link(workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> Program:
+    """Links the facts of a workspace into a program."""
+    return Program(workspace, modules, libraries)

@@ -1,0 +1,264 @@
+"""Guards along the path of a remote call: is there a way in on which nothing protects it?"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from commlint import facts
+from commlint.catalogue.models import Guard
+from commlint.program.entries import EntryPoint
+from commlint.program.failure import End, Failure, Failures, Raises, Returns, is_error, own_failures, says_nothing
+from commlint.program.flow import Linker, wrapped_site, wrappers
+from commlint.program.limits import Limits
+from commlint.program.models import Models
+from commlint.program.paths import Path, Paths
+from commlint.program.remote import RemoteCall
+from commlint.program.sites import Site, select
+from commlint.program.symbols import Class, Function, Instance, Symbols
+from commlint.program.values import Bound, External
+
+# What protects the caller of a failing service.
+_SAVING = frozenset({"breaker", "fallback"})
+_TIMING = frozenset({"timeout"})
+
+
+class Guards:
+    """Answers questions about guards."""
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        linker: Linker,
+        models: Models,
+        entries: Mapping[Function, EntryPoint],
+        paths: Paths,
+        limits: Limits,
+    ) -> None:
+        self._symbols = symbols
+        self._linker = linker
+        self._models = models
+        self._entries = entries
+        self._paths = paths
+        self._limits = limits
+        self._failures = Failures(symbols, linker, models)
+
+    def bare_path(self, remote: RemoteCall) -> Path | None:
+        """A path on which a failure of a remote call is turned into no result of another kind; `None` if there is none."""
+        may_time_out = not self._limits.waits_for_ever(remote)
+        best: Path | None = None
+        for failure in own_failures(remote.client.errors, may_time_out=may_time_out):
+            path = self._bare(remote, failure)
+            if path is not None and (best is None or path.rank > best.rank):
+                best = path
+        return best
+
+    def endless_path(self, remote: RemoteCall) -> Path | None:
+        """A path on which nothing ends the wait for a remote call; `None` where something does on each."""
+        if not self._limits.waits_for_ever(remote):
+            return None
+        is_async = remote.client.mode == "async"
+        if self._protects(remote.site, None, _TIMING, is_async=is_async):
+            return None
+        best: Path | None = None
+        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(remote.site.function, ())])
+        seen = {remote.site.function}
+        while queue:
+            function, sites = queue.popleft()
+            if self._decorated(function, _TIMING, is_async=is_async):
+                continue
+            path = self._paths.ending(function, sites)
+            if path is not None and (best is None or path.rank > best.rank):
+                best = path
+                if path.handles_endpoint:
+                    break
+            for site in function.callers:
+                if site.function not in seen and not self._protects(site, function, _TIMING, is_async=is_async):
+                    seen.add(site.function)
+                    queue.append((site.function, (site, *sites)))
+        return best
+
+    # --- following a failure ------------------------------------------------------------------------------------------
+
+    def _bare(self, remote: RemoteCall, failure: Failure) -> Path | None:
+        is_async = remote.client.mode == "async"
+        if self._protects(remote.site, None, _SAVING, is_async=is_async):
+            return None
+        best: Path | None = None
+        start = remote.site.function
+        first = self._failures.at(remote.site, failure)
+        queue: deque[tuple[Function, End, tuple[Site, ...]]] = deque([(start, first, ())])
+        seen: set[tuple[Function, End]] = {(start, first)}
+        while queue:
+            function, end, sites = queue.popleft()
+            if self._is_answered(end) or self._decorated(function, _SAVING, is_async=is_async):
+                continue
+            end = self._through_wrappers(function, end)
+            if self._is_answered(end):
+                continue
+            path = self._paths.ending(function, sites)
+            if path is not None and self._ends_badly(end, path):
+                if best is None or path.rank > best.rank:
+                    best = path
+                if path.handles_endpoint:
+                    break
+            for site in function.callers:
+                if self._protects(site, function, _SAVING, is_async=is_async):
+                    continue
+                after = self._after(site, function, end)
+                if after is None:
+                    # Nobody is there to see it: the work has been handed over.
+                    path = Path(function, None, sites)
+                    if isinstance(end, Raises) and (best is None or path.rank > best.rank):
+                        best = path
+                elif (site.function, after) not in seen:
+                    seen.add((site.function, after))
+                    queue.append((site.function, after, (site, *sites)))
+        return best
+
+    def _after(self, site: Site, function: Function, end: End) -> End | None:
+        via = site.targets.get(function)
+        if via is not None and (via.when == "background" or (via.when == "thread" and not via.returns)):
+            return None
+        if isinstance(end, Raises):
+            return self._failures.at(site, end.failure)
+        return self._failures.after(site, end.value)
+
+    def _is_answered(self, end: End) -> bool:
+        return isinstance(end, Returns) and says_nothing(end.value)
+
+    def _ends_badly(self, end: End, path: Path) -> bool:
+        if isinstance(end, Raises):
+            return True
+        return path.handles_endpoint and is_error(end.value)
+
+    def _through_wrappers(self, function: Function, end: End) -> End:
+        """What becomes of a function's end in the decorators of the program around it."""
+        for _, node in reversed(function.decorators):
+            for value in node.values if node is not None else ():
+                decorator = value.function if isinstance(value, Bound) else value
+                if not isinstance(decorator, Function):
+                    continue
+                for wrapper in wrappers(decorator, self._symbols):
+                    site = wrapped_site(wrapper)
+                    if site is not None and isinstance(end, Raises):
+                        end = self._failures.at(site, end.failure)
+        return end
+
+    # --- what protects ------------------------------------------------------------------------------------------------
+
+    def _protects(self, site: Site, target: Function | None, wanted: frozenset[str], *, is_async: bool) -> bool:
+        """Whether something around a call, in its own function, gives one of the wanted guards.
+
+        Args:
+            site: The call.
+            target: The function of the program that is called; `None` for the remote call itself.
+            wanted: Kinds of guards.
+            is_async: The remote call in question is awaited.
+        """
+        for frame in site.frames():
+            parent = frame.parent
+            if parent is not None and frame.role == "body" and isinstance(parent.statement, facts.With):
+                if any(self._context(item.context, wanted, is_async=is_async) for item in parent.statement.items):
+                    return True
+        outer: Site | None = site
+        while outer is not None:
+            own = outer is site
+            if self._calls_guarded(outer, target, wanted, is_async=is_async, own=own):
+                return True
+            outer = outer.outer
+        return "breaker" in wanted and self._uses_breaker(site, target)
+
+    def _context(self, context: facts.Expr, wanted: frozenset[str], *, is_async: bool) -> bool:
+        node = self._linker.contexts.get(context)
+        call = context if isinstance(context, facts.Call) else None
+        site = self._linker.by_call.get(call) if call is not None else None
+        callee = site.callee if site is not None else None
+        values = [*(callee.values if callee is not None else ()), *(node.values if node is not None else ())]
+        for value in values:
+            if isinstance(value, External) and (guard := self._models.guard_context(value.path)) is not None:
+                if self._gives(guard, call, wanted, is_async=is_async):
+                    return True
+        return False
+
+    def _calls_guarded(
+        self, site: Site, target: Function | None, wanted: frozenset[str], *, is_async: bool, own: bool
+    ) -> bool:
+        """Whether a call hands what is meant to a guard: `breaker.call(fetch, id)`, `wait_for(fetch(id), 3)`."""
+        for external, _ in site.externals:
+            if "fallback" in wanted and external.path == "asyncio.gather" and not own:
+                collected = select(site.call, "kw:return_exceptions")
+                if isinstance(collected, facts.Const) and collected.value is True:
+                    return True
+            if (guard := self._models.guard_call(external.path)) is None:
+                continue
+            given = not own or (target is not None and site.targets.get(target) is not None)
+            if target is None and own:
+                # The client's own method, handed over by reference: `breaker.call(requests.get, url)`.
+                given = True
+            if given and self._gives(guard, site.call, wanted, is_async=is_async, origin=external.origin):
+                return True
+        return False
+
+    def _decorated(self, function: Function, wanted: frozenset[str], *, is_async: bool) -> bool:
+        del is_async
+        for expr, node in function.decorators:
+            call = expr if isinstance(expr, facts.Call) else None
+            for value in node.values if node is not None else ():
+                if isinstance(value, External):
+                    guard = self._models.guard_decorator(value.path)
+                    if guard is not None and self._gives(
+                        guard, call, wanted, is_async=function.fact.is_async, origin=value.origin
+                    ):
+                        return True
+                elif "breaker" in wanted and _is_breaker(value):
+                    return True
+        return False
+
+    def _gives(
+        self,
+        guard: Guard,
+        call: facts.Call | None,
+        wanted: frozenset[str],
+        *,
+        is_async: bool,
+        origin: Site | None = None,
+    ) -> bool:
+        if not (guard.on_async if is_async else guard.on_sync):
+            return False
+        if guard.limit:
+            limit = None if call is None else select(call, guard.limit)
+            if limit is None or (isinstance(limit, facts.Const) and limit.value is None):
+                return False
+        if wanted & set(guard.gives):
+            return True
+        return "fallback" in wanted and bool(guard.fallback) and _selects(guard.fallback, call, origin)
+
+    def _uses_breaker(self, site: Site, target: Function | None) -> bool:
+        """A breaker of the program's own: by the name of its class, called around the call or asked before it."""
+        if target is not None and target.owner is not None and "breaker" in target.owner.name.lower():
+            return True
+        if site.function.owner is not None and "breaker" in site.function.owner.name.lower():
+            return True
+        for other in site.function.sites:
+            if any(t.owner is not None and "breaker" in t.owner.name.lower() for t in other.targets):
+                return True
+        return False
+
+
+def _is_breaker(value: object) -> bool:
+    if isinstance(value, Bound):
+        value = value.receiver
+    if isinstance(value, Instance):
+        return "breaker" in value.cls.name.lower()
+    return isinstance(value, Function | Class) and ("breaker" in value.name.lower())
+
+
+def _selects(selector: str, call: facts.Call | None, origin: Site | None) -> bool:
+    for alternative in selector.split("|"):
+        if alternative.startswith("ctor."):
+            if origin is not None and select(origin.call, alternative.removeprefix("ctor.")) is not None:
+                return True
+        elif call is not None and select(call, alternative) is not None:
+            return True
+    return False

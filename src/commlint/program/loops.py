@@ -1,0 +1,485 @@
+"""Loops around calls, and what they are for: only one over data is an N+1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import TypeAlias
+
+import msgspec
+
+from commlint import facts
+from commlint.program.constants import argument_for
+from commlint.program.flow import Linker
+from commlint.program.remote import RemoteCall
+from commlint.program.sites import Frame, Site
+from commlint.program.symbols import Class, Function, Imported, Scope, Symbols, last_name, target_names
+from commlint.program.values import External
+
+# A loop over no more than this many literal elements is a fixed list of things to do.
+FEW = 3
+# How far a URL is followed to what it begins with.
+_DEEPEST = 24
+
+
+class Kind(Enum):
+    """What a loop is for."""
+
+    DATA = "over data"
+    HOSTS = "over data, with another host or an early exit per element"
+    CONSTANT = "over a few literals"
+    ATTEMPTS = "again until it works, or elsewhere until one works"
+    PAGES = "page by page"
+    CHUNKS = "a chunk at a time"
+    MESSAGES = "the main loop of a consumer"
+    WAITING = "until something is so"
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """A loop around a call.
+
+    Attributes:
+        kind: What it is for.
+        text: How a reader would say it: `for line in order.lines`.
+        over: What it goes over, as written; empty for `while`.
+        line: Where it begins.
+        names: The names that stand for the element.
+    """
+
+    kind: Kind
+    text: str
+    over: str
+    line: int
+    names: frozenset[str] = frozenset()
+
+
+_Head: TypeAlias = tuple[facts.Expr, facts.Expr]
+
+_WRAPPING = frozenset(
+    {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "zip", "tqdm", "items", "values", "keys", "as_completed"}
+)
+_CHUNK_MAKERS = frozenset({"batched", "chunked", "ichunked", "chunks", "batches", "sliced", "grouper", "array_split"})
+_CHUNKS = frozenset({"chunk", "chunks", "batch", "batches", "window", "slice"})
+_PAGES = frozenset({"page", "pages", "offset", "cursor", "page_num", "page_number", "page_no", "skip", "start"})
+_MESSAGES = frozenset({"message", "msg", "messages", "delivery", "event", "envelope", "notification_message"})
+_CONSUMING = frozenset({"consumer", "subscriber", "subscription", "receiver", "listener", "listen", "consume", "iterator", "queue"})
+_ATTEMPTS = frozenset({"attempt", "attempts", "retry", "retries", "tries", "try_", "_try", "trial"})
+_TAKING = frozenset({"pop", "popleft", "popitem", "get_nowait"})
+_BAD_ATTRIBUTES = frozenset({"is_error", "is_client_error", "is_server_error", "error", "errors"})
+
+
+class Loops:
+    """Finds the loops around calls and tells what they are for."""
+
+    def __init__(self, symbols: Symbols, linker: Linker) -> None:
+        self._symbols = symbols
+        self._linker = linker
+
+    def around(self, site: Site) -> list[Loop]:
+        """The loops that repeat a call within its function, the innermost first."""
+        return list(self._around(site))
+
+    def per_element(self, site: Site) -> Loop | None:
+        """The loop that a call is by itself: `map(fetch, ids)`."""
+        for target, via in site.targets.items():
+            if via is not None and via.per_element and target.name != "<lambda>":
+                return self._of_callback(site)
+        if any(via is not None and via.per_element for via in site.targets.values()):
+            return None
+        for external, _ in site.externals:
+            callback = self._linker.models.callback(external.path)
+            if callback is not None and callback.per_element and self._maps_a_client(site):
+                return self._of_callback(site)
+        return None
+
+    def around_lambda(self, function: Function) -> Loop | None:
+        """The loop that calls a lambda once per element."""
+        if function.name != "<lambda>":
+            return None
+        for site in function.callers:
+            via = site.targets.get(function)
+            if via is not None and via.per_element:
+                return self._of_callback(site)
+        return None
+
+    def names_host(self, site: Site, below: tuple[Site, ...], remote: RemoteCall) -> bool:
+        """Whether a repeated call goes to another host for each element: what its URL begins with is the element's.
+
+        Args:
+            site: The call in the loop.
+            below: The calls from there down to the remote call, if that is another.
+            remote: The remote call.
+        """
+        elements = {name for loop in self.around(site) for name in loop.names}
+        callers = [site, *below[:-1]][::-1] if below else []
+        expr = remote.url
+        function = remote.site.function
+        for _ in range(_DEEPEST):
+            if expr is None:
+                return False
+            match expr:
+                case facts.Format():
+                    expr = expr.parts[0] if expr.parts else None
+                case facts.Binary():
+                    # `"%s/health" % host`
+                    text = expr.left.value if isinstance(expr.left, facts.Const) else None
+                    expr = expr.right if isinstance(text, str) and text.startswith("%s") else expr.left
+                case facts.Sequence():
+                    expr = expr.items[0] if expr.items else None
+                case facts.Attr() | facts.Subscript() | facts.Await():
+                    expr = expr.value
+                case facts.Call(func=facts.Attr(value=facts.Const(value=str() as text), name="format")):
+                    expr = expr.args[0] if text.startswith("{") and expr.args else None
+                case facts.Call(func=facts.Attr() as method) if method.name in ("rstrip", "strip", "get", "format"):
+                    expr = method.value
+                case facts.Call():
+                    expr = expr.args[0] if expr.args else None
+                case facts.Name():
+                    if function is site.function and expr.id in elements:
+                        return True
+                    owner = function.scope.owner_of(expr.id)
+                    binding = None if owner is None else owner.bindings.get(expr.id)
+                    if isinstance(binding, facts.Expr):
+                        expr = binding
+                    elif owner is function.scope and callers and any(p.name == expr.id for p in function.fact.parameters):
+                        caller = callers.pop(0)
+                        expr = argument_for(caller, function, expr.id)
+                        function = caller.function
+                    else:
+                        return False
+                case _:
+                    return False
+        return False
+
+    def _maps_a_client(self, site: Site) -> bool:
+        return any(
+            isinstance(value, External) and self._linker.models.client(value.path) is not None
+            for node, _ in site.arguments[:1]
+            for value in (node.values if node is not None else ())
+        )
+
+    def _of_callback(self, site: Site) -> Loop:
+        # `sorted(items, key=f)` has the elements first, `map(f, items)` second, `executor.map` likewise.
+        keyed = any(keyword.name == "key" for keyword in site.call.keywords)
+        args = [arg.value if isinstance(arg, facts.Star) else arg for arg in site.call.args]
+        over = args[0] if keyed and args else args[1] if len(args) > 1 else facts.Other(())
+        few = self._is_few(over, site.function.scope)
+        return Loop(Kind.CONSTANT if few else Kind.DATA, f"{site.name}(...)", render(over), site.call.line)
+
+    def _around(self, site: Site) -> Iterator[Loop]:
+        for comprehension in reversed(site.comprehensions):
+            clause = comprehension.clauses[-1]
+            kind = self._for_kind(clause.target, clause.iterable, None, site)
+            text = " ".join(f"for {render(c.target)} in {render(c.iterable)}" for c in comprehension.clauses)
+            names = frozenset(name for c in comprehension.clauses for name in target_names(c.target))
+            yield Loop(kind, text, render(clause.iterable), comprehension.line or site.call.line, names)
+        for frame in site.frames():
+            parent = frame.parent
+            if parent is None or frame.role != "body":
+                continue
+            statement = parent.statement
+            if isinstance(statement, facts.For):
+                kind = self._for_kind(statement.target, statement.iterable, (statement.body, frame), site)
+                text = f"for {render(statement.target)} in {render(statement.iterable)}"
+                names = frozenset(target_names(statement.target))
+                yield Loop(kind, text, render(statement.iterable), statement.line, names)
+            elif isinstance(statement, facts.While):
+                kind = self._while_kind(statement, frame, site)
+                yield Loop(kind, f"while {render(statement.test)}", "", statement.line)
+
+    # --- for ----------------------------------------------------------------------------------------------------------
+
+    def _for_kind(
+        self, target: facts.Expr, iterable: facts.Expr, body: tuple[facts.Block, Frame] | None, site: Site
+    ) -> Kind:
+        scope = site.function.scope
+        names = set(target_names(target))
+        if self._is_few(iterable, scope):
+            return Kind.CONSTANT
+        if self._attempts(iterable, site):
+            return Kind.ATTEMPTS
+        if names & _CHUNKS or any(n.endswith(("_chunk", "_batch")) or n.startswith(("chunk_", "batch_")) for n in names):
+            return Kind.CHUNKS
+        made_by = last_name(iterable) if isinstance(iterable, facts.Call) else ""
+        if made_by in _CHUNK_MAKERS or made_by.endswith(("_batches", "_chunks")):
+            return Kind.CHUNKS
+        if names & _MESSAGES and (body is None or _consumes(iterable)):
+            return Kind.MESSAGES
+        if made_by == "range" and isinstance(iterable, facts.Call):
+            return self._range_kind(iterable, names, body, site)
+        if names & _PAGES:
+            return Kind.PAGES
+        if names & _ATTEMPTS:
+            return Kind.ATTEMPTS
+        if body is not None:
+            leaving = _leaves(site, body[1])
+            if leaving == "always":
+                return Kind.ATTEMPTS
+            if leaving == "by answer":
+                return Kind.HOSTS
+        return Kind.DATA
+
+    def _range_kind(
+        self, call: facts.Call, names: set[str], body: tuple[facts.Block, Frame] | None, site: Site
+    ) -> Kind:
+        if len(call.args) == 3:
+            return Kind.CHUNKS
+        # `for i in range(len(items))` goes over items; over a plain number it counts attempts or pages.
+        counted = call.args[-1] if call.args else facts.Other(())
+        if isinstance(counted, facts.Call) and last_name(counted) == "len":
+            if body is not None and _leaves(site, body[1]) == "always":
+                return Kind.ATTEMPTS
+            return Kind.DATA
+        if body is not None and any(_indexed_by(statement, names) for statement in body[0]):
+            return Kind.DATA
+        return Kind.PAGES
+
+    def _attempts(self, iterable: facts.Expr, site: Site) -> bool:
+        call = self._linker.by_call.get(iterable) if isinstance(iterable, facts.Call) else None
+        values = call.callee.values if call is not None and call.callee is not None else ()
+        return any(
+            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None for value in values
+        ) or (isinstance(iterable, facts.Name) and self._iterator_named(iterable, site))
+
+    def _iterator_named(self, iterable: facts.Name, site: Site) -> bool:
+        owner = site.function.scope.owner_of(iterable.id)
+        node = None if owner is None else owner.variables.get(iterable.id)
+        return any(
+            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None
+            for value in (node.values if node is not None else ())
+        )
+
+    def _is_few(self, iterable: facts.Expr, scope: Scope, depth: int = 0) -> bool:
+        """A literal of a few elements, in place or as a constant of the module."""
+        if depth > 4:
+            return False
+        if isinstance(iterable, facts.Sequence | facts.Mapping):
+            return len(iterable.items) <= FEW and not any(isinstance(i, facts.Star) for i in iterable.items)
+        if isinstance(iterable, facts.Call):
+            name = last_name(iterable)
+            if name in _WRAPPING:
+                if isinstance(iterable.func, facts.Attr) and name in ("items", "values", "keys"):
+                    return self._is_few(iterable.func.value, scope, depth + 1)
+                return bool(iterable.args) and any(self._is_few(arg, scope, depth + 1) for arg in iterable.args)
+            if name == "range" and len(iterable.args) == 1 and isinstance(count := iterable.args[0], facts.Const):
+                return isinstance(count.value, int) and count.value <= FEW
+            return False
+        if isinstance(iterable, facts.Comprehension):
+            return self._is_few(iterable.clauses[0].iterable, scope, depth + 1)
+        if isinstance(iterable, facts.Name):
+            owner = scope.owner_of(iterable.id)
+            if owner is None or iterable.id in owner.rebound:
+                return False
+            binding = owner.bindings.get(iterable.id)
+            if isinstance(binding, facts.Sequence | facts.Mapping):
+                # One that starts empty is filled later.
+                return bool(binding.items) and self._is_few(binding, owner, depth + 1) and not _grows(owner, iterable.id)
+            if owner.kind == "module" or binding is None:
+                resolved = self._constant_elsewhere(iterable, scope)
+                return resolved is not None and self._is_few(resolved[0], resolved[1], depth + 1)
+        if isinstance(iterable, facts.Attr):
+            resolved = self._constant_elsewhere(iterable, scope)
+            return resolved is not None and self._is_few(resolved[0], resolved[1], depth + 1)
+        return False
+
+    def _constant_elsewhere(self, expr: facts.Expr, scope: Scope) -> tuple[facts.Expr, Scope] | None:
+        """The literal that an imported name or class attribute stands for."""
+        if isinstance(expr, facts.Name):
+            owner = scope.owner_of(expr.id)
+            binding = None if owner is None else owner.bindings.get(expr.id)
+            if isinstance(binding, Imported) and binding.statement.is_from:
+                module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
+                value = None if module is None else module.scope.bindings.get(binding.alias.name)
+                if module is not None and isinstance(value, facts.Sequence | facts.Mapping) and value.items:
+                    return value, module.scope
+        if isinstance(expr, facts.Attr) and isinstance(expr.value, facts.Name):
+            function = scope.function
+            base = self._symbols.resolve(expr.value, scope)
+            cls = base if isinstance(base, Class) else None
+            if cls is None and function.owner is not None and expr.value.id in ("self", "cls"):
+                cls = function.owner
+            value = None if cls is None else cls.scope.bindings.get(expr.name)
+            if cls is not None and isinstance(value, facts.Sequence | facts.Mapping) and value.items:
+                return value, cls.scope
+        return None
+
+    # --- while --------------------------------------------------------------------------------------------------------
+
+    def _while_kind(self, statement: facts.While, body: Frame, site: Site) -> Kind:
+        """A `while` is over data where each round takes an element out of a collection that it empties."""
+        tested = set(_names_in(statement.test))
+        for inner in _walk(statement.body):
+            value = inner.value if isinstance(inner, facts.Assign | facts.Annotated) else None
+            if isinstance(value, facts.Await):
+                value = value.value
+            if not isinstance(value, facts.Call) or not isinstance(value.func, facts.Attr):
+                continue
+            taken_from = value.func.value
+            if value.func.name in _TAKING and isinstance(taken_from, facts.Name) and taken_from.id in tested:
+                return Kind.ATTEMPTS if _leaves(site, body) == "always" else Kind.DATA
+        return Kind.WAITING
+
+
+def render(expr: facts.Expr) -> str:
+    """An expression as a reader would recognise it; what does not fit in a few words is `...`."""
+    match expr:
+        case facts.Name():
+            return expr.id
+        case facts.Attr():
+            return f"{render(expr.value)}.{expr.name}"
+        case facts.Const():
+            text = repr(expr.value)
+            return text if len(text) <= 24 else f"{text[:20]}...'"
+        case facts.Call():
+            inside = ", ".join(render(arg) for arg in expr.args[:2]) if len(expr.args) <= 2 else "..."
+            return f"{render(expr.func)}({inside if not expr.keywords else '...'})"
+        case facts.Subscript():
+            return f"{render(expr.value)}[{render(expr.index)}]"
+        case facts.Sequence():
+            inside = ", ".join(render(item) for item in expr.items[:3]) + (", ..." if len(expr.items) > 3 else "")
+            return inside if expr.kind == "tuple" else f"[{inside}]" if expr.kind == "list" else f"{{{inside}}}"
+        case facts.Await():
+            return f"await {render(expr.value)}"
+        case facts.Star():
+            return f"*{render(expr.value)}"
+        case facts.Not():
+            return f"not {render(expr.value)}"
+        case facts.Compare() if len(expr.ops) == 1:
+            return f"{render(expr.left)} {expr.ops[0]} {render(expr.rights[0])}"
+        case facts.Boolean():
+            return f" {expr.op} ".join(render(value) for value in expr.values)
+        case facts.Binary():
+            return f"{render(expr.left)} {expr.op} {render(expr.right)}"
+        case _:
+            return "..."
+
+
+def _consumes(iterable: facts.Expr) -> bool:
+    """Whether the elements come from a broker, by the names of things."""
+    return any(word in name.lower() for name in _names_in(iterable) for word in _CONSUMING | _MESSAGES)
+
+
+def _names_in(expr: facts.Expr) -> Iterator[str]:
+    """The names and attribute names of an expression, those in nested ones included."""
+    todo: list[object] = [expr]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, facts.Name):
+            yield current.id
+        elif isinstance(current, facts.Attr):
+            yield current.name
+            todo.append(current.value)
+        elif isinstance(current, tuple):
+            todo.extend(current)
+        elif isinstance(current, facts.Const) and isinstance(current.value, str):
+            yield current.value
+        elif hasattr(current, "__struct_fields__") and not isinstance(current, facts.Lambda):
+            todo.extend(getattr(current, field) for field in current.__struct_fields__)
+
+
+def _walk(block: facts.Block) -> Iterator[facts.Stmt]:
+    """The statements of a block and of the blocks inside it, definitions aside."""
+    todo = list(block)
+    while todo:
+        statement = todo.pop(0)
+        yield statement
+        if isinstance(statement, facts.Function | facts.Class):
+            continue
+        inner: list[facts.Stmt] = []
+        for name in ("body", "orelse", "final"):
+            inner.extend(getattr(statement, name, ()))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            inner.extend(part.body)
+        todo[:0] = inner
+
+
+def _indexed_by(statement: facts.Stmt, names: set[str]) -> bool:
+    """Whether a statement has `items[i]` for one of the names."""
+    todo: list[object] = [statement]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, facts.Subscript) and isinstance(current.index, facts.Name) and current.index.id in names:
+            return True
+        if isinstance(current, tuple):
+            todo.extend(current)
+        elif hasattr(current, "__struct_fields__"):
+            todo.extend(getattr(current, field) for field in current.__struct_fields__)
+    return False
+
+
+def _grows(scope: Scope, name: str) -> bool:
+    """Whether a list that a name stands for is added to in its function."""
+    for site in scope.function.sites:
+        func = site.call.func
+        if isinstance(func, facts.Attr) and isinstance(func.value, facts.Name) and func.value.id == name:
+            if func.name in ("append", "extend", "add", "update", "insert", "setdefault"):
+                return True
+    return False
+
+
+def _leaves(site: Site, body: Frame) -> str:
+    """How a loop is left once a call in it has been made: `always`, `by answer` (where that pleases), or not at all.
+
+    Args:
+        site: The call.
+        body: The frame of the statement of the loop's body that the call is in.
+    """
+    answers: set[str] = set()
+    # From the call's own statement outwards to the loop's body, and what follows in each block.
+    for frame in site.frames():
+        statement = frame.statement
+        if isinstance(statement, facts.Return):
+            return "always"
+        answers.update(_bound_by(statement))
+        following = list(frame.block[frame.index + 1 :])
+        if isinstance(statement, facts.Try) and frame is not site.frame:
+            following[:0] = statement.orelse
+        for later in following:
+            if _leaves_by(later):
+                return "always"
+            if isinstance(later, facts.Jump | facts.Raise):
+                return ""
+            if isinstance(later, facts.Assign) and answers & set(_names_in(later.value)):
+                answers.update(_bound_by(later))
+            if isinstance(later, facts.If) and answers & set(_names_in(later.test)) and _is_pleased(later.test):
+                if any(_leaves_by(inner) for inner in later.body):
+                    return "by answer"
+        if frame is body:
+            break
+    return ""
+
+
+def _leaves_by(statement: facts.Stmt) -> bool:
+    return isinstance(statement, facts.Return) or (isinstance(statement, facts.Jump) and statement.kind == "break")
+
+
+def _bound_by(statement: facts.Stmt) -> Iterator[str]:
+    """The names that a statement itself binds."""
+    if isinstance(statement, facts.Assign):
+        for target in statement.targets:
+            yield from target_names(target)
+    elif isinstance(statement, facts.With):
+        for item in statement.items:
+            if item.target is not None:
+                yield from target_names(item.target)
+
+
+def _is_pleased(test: facts.Expr) -> bool:
+    """Whether a test asks for a good answer: `r.ok`, `r.status_code == 200`, `data`; not `r.status_code != 200`."""
+    match test:
+        case facts.Not():
+            return False
+        case facts.Compare():
+            right = test.rights[0]
+            if isinstance(right, facts.Const) and type(right.value) is int:
+                good = 200 <= right.value < 400
+                return (test.ops[0] in ("==", "<", "<=") and good) or (test.ops[0] == "<" and right.value == 400)
+            if isinstance(right, facts.Const) and right.value is None:
+                return test.ops[0] == "is not"
+            return test.ops[0] in ("==", "in")
+        case facts.Boolean():
+            return any(_is_pleased(value) for value in test.values)
+        case facts.Attr():
+            return test.name not in _BAD_ATTRIBUTES
+        case _:
+            return True

@@ -1,0 +1,216 @@
+"""Paths through the call graph: from an entry point to a call, and from a call down to the remote calls it leads to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from commlint import facts
+from commlint.program.entries import EntryPoint
+from commlint.program.flow import Linker
+from commlint.program.remote import RemoteCall
+from commlint.program.sites import Site
+from commlint.program.symbols import Function
+
+
+class Path(msgspec.Struct, frozen=True):
+    """How a place is reached from outside.
+
+    Attributes:
+        start: The function that it begins in: an entry point, or the outermost caller known.
+        entry: The entry point, where it is one.
+        sites: The calls on the way, outermost first.
+        is_live: Something mentions the function that it begins in.
+    """
+
+    start: Function
+    entry: EntryPoint | None
+    sites: tuple[Site, ...]
+    is_live: bool = True
+
+    @property
+    def handles_endpoint(self) -> bool:
+        """Whether it is walked while somebody waits for an answer."""
+        return self.entry is not None and self.entry.is_endpoint
+
+    @property
+    def rank(self) -> int:
+        """How much it says: an endpoint's more than another entry point's, that more than none."""
+        return (2 if self.handles_endpoint else 1 if self.entry is not None else 0) if self.is_live else -1
+
+
+class Paths:
+    """Finds paths."""
+
+    def __init__(self, linker: Linker, entries: Mapping[Function, EntryPoint]) -> None:
+        self._linker = linker
+        self._entries = entries
+
+    def to(self, function: Function) -> Path:
+        """The shortest path to a function, from an endpoint where there is one, else from what there is."""
+        best: Path | None = None
+        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(function, ())])
+        seen = {function}
+        while queue:
+            current, sites = queue.popleft()
+            path = self.ending(current, sites)
+            if path is not None and (best is None or path.rank > best.rank):
+                best = path
+                if path.handles_endpoint:
+                    break
+            for site in current.callers:
+                if site.function not in seen:
+                    seen.add(site.function)
+                    queue.append((site.function, (site, *sites)))
+        return best or Path(function, None, (), is_live=True)
+
+    def ending(self, function: Function, sites: tuple[Site, ...]) -> Path | None:
+        """The path that begins in a function, if one does: an entry point, or what nobody calls."""
+        entry = self._entries.get(function)
+        if entry is not None:
+            return Path(function, entry, sites)
+        if any(site.function is not function for site in function.callers):
+            return None
+        return Path(function, None, sites, is_live=self.is_live(function))
+
+    def is_live(self, function: Function) -> bool:
+        """Whether anything mentions a function that nothing is seen to call."""
+        if function.is_module or function.name == "<lambda>":
+            return True
+        mentioned = self._linker.mentioned
+        outer = function.outer
+        if function.owner is not None:
+            if function.owner.name not in mentioned and not any(b.name in mentioned for b in function.owner.subclasses):
+                return False
+            # What a base class from outside calls is mentioned there.
+            if function.name.startswith("__") or any(isinstance(base, str) for base in function.owner.bases):
+                return True
+        elif outer is not None and not outer.is_module and function.fact.decorators:
+            return True
+        return function.name in mentioned or bool(function.fact.decorators)
+
+
+class Reach:
+    """Which functions lead to a remote call, and how.
+
+    Only what happens on each run of a function counts: a call whose result is kept in a variable that outlives it, and
+    that is made only where that variable is still empty, happens once.
+    """
+
+    def __init__(self, remote_calls: Iterable[RemoteCall]) -> None:
+        self._next: dict[Function, tuple[Site, RemoteCall]] = {}
+        queue: deque[Function] = deque()
+        for remote in remote_calls:
+            function = remote.site.function
+            if function not in self._next and not happens_once(remote.site):
+                self._next[function] = (remote.site, remote)
+                queue.append(function)
+        while queue:
+            function = queue.popleft()
+            remote = self._next[function][1]
+            for site in function.callers:
+                caller = site.function
+                # Importing a module runs its body, which is no call.
+                if caller not in self._next and not happens_once(site):
+                    self._next[caller] = (site, remote)
+                    queue.append(caller)
+
+    def below(self, site: Site) -> tuple[tuple[Site, ...], RemoteCall] | None:
+        """The calls below a call down to the nearest remote call; `None` where there is none."""
+        best: tuple[tuple[Site, ...], RemoteCall] | None = None
+        for function in site.targets:
+            sites = tuple(self._down(function))
+            if sites and (best is None or len(sites) < len(best[0])):
+                best = (sites, self._next[function][1])
+        return best
+
+    def _down(self, function: Function) -> Iterator[Site]:
+        seen: set[Function] = set()
+        current: Function | None = function
+        while current is not None and current in self._next and current not in seen:
+            seen.add(current)
+            site, remote = self._next[current]
+            yield site
+            if site is remote.site:
+                return
+            current = next((t for t in site.targets if t in self._next and self._next[t][1] is remote and t not in seen), None)
+
+
+def happens_once(site: Site) -> bool:
+    """Whether a call is made only to fill a variable that outlives the function: `if _token is None: _token = fetch()`."""
+    function = site.function
+    if any(d in _ONCE for d in map(_decorator_name, function.fact.decorators)) and not _takes_arguments(function):
+        return True
+    kept: set[str] = set()
+    for frame in site.frames():
+        statement = frame.statement
+        if isinstance(statement, facts.Assign | facts.Annotated):
+            targets = statement.targets if isinstance(statement, facts.Assign) else (statement.target,)
+            kept.update(key for target in targets if (key := _lasting(target, function)) is not None)
+            # A local that is put away afterwards.
+            for later in frame.block[frame.index + 1 :]:
+                if isinstance(later, facts.Assign) and isinstance(later.value, facts.Name | facts.Call):
+                    kept.update(key for target in later.targets if (key := _lasting(target, function)) is not None)
+        parent = frame.parent
+        if parent is not None and isinstance(parent.statement, facts.If) and frame.role == "body":
+            if kept & set(_tested_empty(parent.statement.test)):
+                return True
+        # `if _cache is not None: return _cache` above.
+        for earlier in frame.block[: frame.index]:
+            if isinstance(earlier, facts.If) and any(isinstance(s, facts.Return) for s in earlier.body):
+                if kept & set(_keys_in(earlier.test)) and not any(True for _ in _tested_empty(earlier.test)):
+                    return True
+    return False
+
+
+_ONCE = frozenset({"cache", "lru_cache", "cached_property"})
+
+
+def _decorator_name(expr: facts.Expr) -> str:
+    if isinstance(expr, facts.Call):
+        expr = expr.func
+    return expr.name if isinstance(expr, facts.Attr) else expr.id if isinstance(expr, facts.Name) else ""
+
+
+def _takes_arguments(function: Function) -> bool:
+    own = function.fact.parameters
+    return len(own) > (1 if function.owner is not None and function.kind != "static" else 0)
+
+
+def _lasting(target: facts.Expr, function: Function) -> str | None:
+    """The key of a variable that outlives the function: a global, an enclosing function's, or an attribute."""
+    if isinstance(target, facts.Name):
+        owner = function.scope.owner_of(target.id)
+        return target.id if owner is not function.scope or function.is_module else None
+    if isinstance(target, facts.Attr) and isinstance(target.value, facts.Name):
+        return f"{target.value.id}.{target.name}"
+    return None
+
+
+def _keys_in(test: facts.Expr) -> Iterator[str]:
+    if isinstance(test, facts.Name):
+        yield test.id
+    elif isinstance(test, facts.Attr) and isinstance(test.value, facts.Name):
+        yield f"{test.value.id}.{test.name}"
+    elif isinstance(test, facts.Not):
+        yield from _keys_in(test.value)
+    elif isinstance(test, facts.Boolean):
+        for value in test.values:
+            yield from _keys_in(value)
+    elif isinstance(test, facts.Compare):
+        yield from _keys_in(test.left)
+
+
+def _tested_empty(test: facts.Expr) -> Iterator[str]:
+    """The variables that a test finds empty: `not x`, `x is None`, and either of these `or` something."""
+    if isinstance(test, facts.Not):
+        yield from _keys_in(test.value)
+    elif isinstance(test, facts.Boolean):
+        for value in test.values:
+            yield from _tested_empty(value)
+    elif isinstance(test, facts.Compare) and test.ops[0] in ("is", "=="):
+        right = test.rights[0]
+        if isinstance(right, facts.Const) and right.value is None:
+            yield from _keys_in(test.left)
