@@ -121,6 +121,7 @@ class Client(Model, frozen=True):
         client_timeout: Selector of the time limit in the constructor.
         none_keeps_default: The constructor's `None` leaves the default limit in force.
         default_timeout: Seconds until a call without any limit gives up; absent where it waits for ever.
+        socket_default: Without a limit of its own, that of `socket.setdefaulttimeout` holds.
         no_timeout_offered: The API takes no limit, so that its absence is not the caller's fault.
         carriers: What may stand where an address is expected.
         timeout_types: Classes of time limits, and when they are none.
@@ -144,6 +145,7 @@ class Client(Model, frozen=True):
     client_timeout: Selector = ""
     none_keeps_default: bool = False
     default_timeout: float | None = None
+    socket_default: bool = False
     no_timeout_offered: bool = False
     carriers: tuple[Carrier, ...] = ()
     timeout_types: tuple[TimeoutType, ...] = ()

@@ -52,9 +52,9 @@ class Program:
         self.remote_calls = find_remote_calls(linker, models, workspace)
         self.remote_at = {remote.site: remote for remote in self.remote_calls}
         self.loops = Loops(symbols, linker)
-        self.paths = Paths(linker, self.entries)
-        self.reach = Reach(self.remote_calls)
-        self.limits = Limits(linker)
+        self.paths = Paths(linker, self.entries, workspace)
+        self.reach = Reach(self.remote_calls, self.loops)
+        self.limits = Limits(linker, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 
     def service_of(self, function: Function) -> Service | None:

@@ -66,12 +66,13 @@ class Goes:
 
 
 class Jumps:
-    """The code leaves or repeats the loop around it."""
+    """The code leaves or repeats the loop around it: `break` or `continue`."""
 
-    __slots__ = ("env",)
+    __slots__ = ("env", "kind")
 
-    def __init__(self, env: dict[str, Value]) -> None:
+    def __init__(self, env: dict[str, Value], kind: str) -> None:
         self.env = env
+        self.kind = kind
 
 
 End: TypeAlias = Raises | Returns
@@ -183,10 +184,15 @@ class Failures:
                 current = _loop_around(current)
                 if current is None:
                     return Returns(UNKNOWN)
+                if outcome.kind == "continue" and _is_endless(current.statement):
+                    return run.ended[-1] if run.ended else Returns(UNKNOWN)
             outcome = after.block(current.block, current.index + 1, outcome.env)
             if isinstance(outcome, Goes):
                 parent = current.parent
                 if parent is not None and current.role == "body" and isinstance(parent.statement, facts.For | facts.While):
+                    if _is_endless(parent.statement):
+                        # It is tried again, until a handler gives up.
+                        return run.ended[-1] if run.ended else Returns(UNKNOWN)
                     outcome = after.block(parent.statement.orelse, 0, outcome.env)
                 current = parent
 
@@ -301,6 +307,8 @@ class _Run:
         self._failure = failure
         self._strict = strict
         self.calls = calls
+        # Ways out that were passed by on an unknown test.
+        self.ended: list[End] = []
 
     def block(self, block: facts.Block, start: int, env: Mapping[str, Value]) -> Outcome:
         """The outcome of a block from one of its statements on."""
@@ -356,7 +364,7 @@ class _Run:
                     for name in _assigned(case.body):
                         env[name] = UNKNOWN
             case facts.Jump():
-                return Jumps(env)
+                return Jumps(env, statement.kind)
             case facts.Assert():
                 if _truth(self.value(statement.test, env)) is False:
                     raise _Stop(Failure("raised", frozenset({"builtins.AssertionError"})))
@@ -384,6 +392,7 @@ class _Run:
             for end in ends:
                 if isinstance(end, Raises) or (isinstance(end, Returns) and is_error(end.value)):
                     return end
+            self.ended.extend(end for end in ends if isinstance(end, Returns))
         going = [end for end in ends if isinstance(end, Goes)]
         if not going:
             jumping = [end for end in ends if isinstance(end, Jumps)]
@@ -677,6 +686,11 @@ def _before(name: str, frame: Frame, function: Function) -> Value:
                 return UNKNOWN
     owner = function.scope.owner_of(name)
     return UNBOUND if owner is function.scope else UNKNOWN
+
+
+def _is_endless(statement: facts.Stmt) -> bool:
+    """`while True`."""
+    return isinstance(statement, facts.While) and isinstance(test := statement.test, facts.Const) and bool(test.value)
 
 
 def _loop_around(frame: Frame) -> Frame | None:

@@ -345,11 +345,12 @@ class Linker:
                 self._load_member(value.cls, value, value.cls.mro, "__call__", called)
                 self._use(called, lambda v: self._call(site, v, via, arguments) if isinstance(v, Bound) else None)
             case Partial():
-                self._call(site, value.target, via, _Arguments.of(value.site, skip=1).joined(arguments))
                 if isinstance(value.target, External):
-                    site.externals[(value.target, value.site)] = None
+                    self._call_external(site, value.target, via, result, value.site)
+                else:
+                    self._call(site, value.target, via, _Arguments.of(value.site, skip=1).joined(arguments))
             case External():
-                self._call_external(site, value, via, result)
+                self._call_external(site, value, via, result, None)
             case Method():
                 self._call_method(value, arguments, result)
             case _:
@@ -452,10 +453,12 @@ class Linker:
             if name:
                 self._flow(node, self.attribute_node(cls, name))
 
-    def _call_external(self, site: Site, value: External, via: Callback | None, result: Node | None) -> None:
-        if via is None:
-            site.externals[(value, None)] = None
-        self._enter_override(site, value, via, result)
+    def _call_external(
+        self, site: Site, value: External, via: Callback | None, result: Node | None, partial: Site | None
+    ) -> None:
+        if self._enter_override(site, value, via, result):
+            return
+        site.externals[(value, partial)] = via
         path = value.path
         if path == "functools.partial":
             first = site.arguments[0][0] if site.arguments else None
@@ -487,10 +490,10 @@ class Linker:
             if self.models.may_mean(called):
                 self._add(result, self.values.external(called, value.origin or site, value.cls, value.steps + 1))
 
-    def _enter_override(self, site: Site, value: External, via: Callback | None, result: Node | None) -> None:
+    def _enter_override(self, site: Site, value: External, via: Callback | None, result: Node | None) -> bool:
         """A client's method goes through others (`get` through `request`); a subclass that has one is entered there."""
-        if value.cls is None or site.function.owner is value.cls:
-            return
+        if value.cls is None or site.function.owner in value.cls.mro:
+            return False
         for name in self.models.through(value.path):
             for base in value.cls.mro:
                 if isinstance(base, str):
@@ -498,7 +501,8 @@ class Linker:
                 override = base.scope.bindings.get(name)
                 if isinstance(override, Function):
                     self._enter(site, override, value.cls.instance, via, _Arguments([], []), result)
-                    return
+                    return True
+        return False
 
     def _call_super(self, site: Site, result: Node | None) -> None:
         function: Function | None = site.function

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from commlint import facts
 from commlint.catalogue.models import Guard
 from commlint.program.entries import EntryPoint
-from commlint.program.failure import End, Failure, Failures, Raises, Returns, is_error, own_failures, says_nothing
+from commlint.program.failure import End, Failure, Failures, Raises, UNKNOWN, Returns, is_error, own_failures, says_nothing
 from commlint.program.flow import Linker, wrapped_site, wrappers
 from commlint.program.limits import Limits
 from commlint.program.models import Models
-from commlint.program.paths import Path, Paths
+from commlint.program.paths import Path, Paths, admits
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Symbols
@@ -73,7 +73,9 @@ class Guards:
                 if path.handles_endpoint:
                     break
             for site in function.callers:
-                if site.function not in seen and not self._protects(site, function, _TIMING, is_async=is_async):
+                if site.function in seen or not admits(sites[0] if sites else remote.site, function, site):
+                    continue
+                if not self._protects(site, function, _TIMING, is_async=is_async):
                     seen.add(site.function)
                     queue.append((site.function, (site, *sites)))
         return best
@@ -103,6 +105,8 @@ class Guards:
                 if path.handles_endpoint:
                     break
             for site in function.callers:
+                if not admits(sites[0] if sites else remote.site, function, site):
+                    continue
                 if self._protects(site, function, _SAVING, is_async=is_async):
                     continue
                 after = self._after(site, function, end)
@@ -122,6 +126,9 @@ class Guards:
             return None
         if isinstance(end, Raises):
             return self._failures.at(site, end.failure)
+        # What a thread or `map` returns comes as a future or an iterable: it does not show yet.
+        if via is not None and (via.per_element or via.when != "now") and not site.awaited:
+            return Returns(UNKNOWN)
         return self._failures.after(site, end.value)
 
     def _is_answered(self, end: End) -> bool:

@@ -13,6 +13,7 @@ from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope
 from commlint.program.values import External
+from commlint.workspace import Workspace
 
 _DEEPEST = 8
 
@@ -22,15 +23,20 @@ class Given(Enum):
 
     LIMIT = "there is one"
     NONE = "there is none, and that is said: `timeout=None`"
+    ENDLESS = "there is an object that sets none: `ClientTimeout(connect=5)`"
     ABSENT = "nothing is said"
     UNKNOWN = "it cannot be told"
+
+
+_ENDLESS = (Given.NONE, Given.ENDLESS)
 
 
 class Limits:
     """Answers questions about time limits."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, workspace: Workspace) -> None:
         self._linker = linker
+        self._socket_defaults = self._with_socket_default(workspace)
         # Sessions that an adapter with a limit is mounted on, by the call that made them.
         self._mounted = {
             external.origin
@@ -52,14 +58,29 @@ class Limits:
         if selector:
             given = self._given(remote, selector)
             if given is not Given.ABSENT:
-                return given is Given.NONE
+                return given in _ENDLESS
         if client.client_timeout:
             given = self._given_to_client(remote)
             if given is Given.NONE and client.none_keeps_default:
                 given = Given.ABSENT
             if given is not Given.ABSENT:
-                return given is Given.NONE
+                return given in _ENDLESS
+        if client.socket_default and remote.site.function.module.path in self._socket_defaults:
+            return False
         return default is None
+
+    def _with_socket_default(self, workspace: Workspace) -> frozenset[str]:
+        """The files of the services that call `socket.setdefaulttimeout`, which holds for a whole process."""
+        setting = {
+            workspace.service_of(site.function.module.path)
+            for site in self._linker.sites
+            for external, _ in site.externals
+            if external.path == "socket.setdefaulttimeout" and site.call.args
+            if not (isinstance(limit := site.call.args[0], facts.Const) and limit.value is None)
+        }
+        if not setting:
+            return frozenset()
+        return frozenset(file.path for file in workspace.files if workspace.service_of(file.path) in setting)
 
     def mend(self, remote: RemoteCall) -> Location | None:
         """Where one change would give the limit to this call and others: the client's construction, if it takes one."""
@@ -122,7 +143,7 @@ class Limits:
                 return self._attribute(expr, function, scope, client, depth)
             case facts.Conditional():
                 branches = [self._value(e, function, scope, client, depth + 1) for e in (expr.body, expr.orelse)]
-                return Given.NONE if all(b is Given.NONE for b in branches) else Given.LIMIT
+                return Given.NONE if all(b in _ENDLESS for b in branches) else Given.LIMIT
             case facts.Boolean(op="or"):
                 return self._value(expr.values[-1], function, scope, client, depth + 1)
             case _:
@@ -141,7 +162,7 @@ class Limits:
                         return Given.UNKNOWN
                     bounds = [select(call, s) for s in kind.bounded_by]
                     given = [self._value(b, function, scope, client, depth + 1) for b in bounds if b is not None]
-                    return Given.LIMIT if any(g is not Given.NONE for g in given) else Given.NONE
+                    return Given.LIMIT if any(g not in _ENDLESS for g in given) else Given.ENDLESS
         return Given.UNKNOWN
 
     def _named(self, expr: facts.Name, scope: Scope, client: Client, depth: int) -> Given:
@@ -173,7 +194,7 @@ class Limits:
         if parameter.default is not None:
             default = self._value(parameter.default, function, function.scope, client, depth + 1)
         answers = [default if answer is Given.ABSENT else answer for answer in answers] or [default]
-        return next((a for a in (Given.NONE, Given.UNKNOWN) if a in answers), Given.LIMIT)
+        return next((a for a in (*_ENDLESS, Given.UNKNOWN) if a in answers), Given.LIMIT)
 
     def _attribute(self, expr: facts.Attr, function: Function, scope: Scope, client: Client, depth: int) -> Given:
         if not isinstance(expr.value, facts.Name):
@@ -185,7 +206,8 @@ class Limits:
             if not isinstance(value, Instance):
                 return Given.UNKNOWN
             answers += self._member(value.cls, expr.name, client, depth)
-        return next((a for a in (Given.NONE, Given.UNKNOWN) if a in answers), Given.LIMIT if answers else Given.UNKNOWN)
+        found = Given.LIMIT if answers else Given.UNKNOWN
+        return next((a for a in (*_ENDLESS, Given.UNKNOWN) if a in answers), found)
 
     def _member(self, cls: Class, name: str, client: Client, depth: int) -> list[Given]:
         for ancestor in cls.mro:
@@ -258,7 +280,7 @@ class Limits:
                 answers.append(self._spread(site.call, site.function, name, client, depth + 1))
         if not answers:
             return Given.UNKNOWN
-        return next((a for a in (Given.NONE, Given.ABSENT, Given.UNKNOWN) if a in answers), Given.LIMIT)
+        return next((a for a in (*_ENDLESS, Given.ABSENT, Given.UNKNOWN) if a in answers), Given.LIMIT)
 
     def _adapter_limits(self, mount: Site) -> bool:
         """Whether an adapter that is mounted on a session is of a class of the program that sets a time limit."""

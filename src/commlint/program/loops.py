@@ -194,7 +194,7 @@ class Loops:
     ) -> Kind:
         scope = site.function.scope
         names = set(target_names(target))
-        if self._is_few(iterable, scope):
+        if self._is_few(iterable, scope) or _is_for_one(site, names):
             return Kind.CONSTANT
         if self._attempts(iterable, site):
             return Kind.ATTEMPTS
@@ -211,6 +211,8 @@ class Loops:
             return Kind.PAGES
         if names & _ATTEMPTS:
             return Kind.ATTEMPTS
+        if body is not None and _is_buffer(site, body[0]):
+            return Kind.CHUNKS
         if body is not None:
             leaving = _leaves(site, body[1])
             if leaving == "always":
@@ -274,6 +276,12 @@ class Loops:
             if isinstance(binding, facts.Sequence | facts.Mapping):
                 # One that starts empty is filled later.
                 return bool(binding.items) and self._is_few(binding, owner, depth + 1) and not _grows(owner, iterable.id)
+            function = owner.function
+            if owner.kind == "function" and any(p.name == iterable.id for p in function.fact.parameters):
+                passed = [(argument_for(caller, function, iterable.id), caller) for caller in function.callers]
+                return bool(passed) and all(
+                    arg is not None and self._is_few(arg, caller.function.scope, depth + 1) for arg, caller in passed
+                )
             if owner.kind == "module" or binding is None:
                 resolved = self._constant_elsewhere(iterable, scope)
                 return resolved is not None and self._is_few(resolved[0], resolved[1], depth + 1)
@@ -308,7 +316,7 @@ class Loops:
     def _while_kind(self, statement: facts.While, body: Frame, site: Site) -> Kind:
         """A `while` is over data where each round takes an element out of a collection that it empties."""
         tested = set(_names_in(statement.test))
-        for inner in _walk(statement.body):
+        for inner in walk(statement.body):
             value = inner.value if isinstance(inner, facts.Assign | facts.Annotated) else None
             if isinstance(value, facts.Await):
                 value = value.value
@@ -377,7 +385,7 @@ def _names_in(expr: facts.Expr) -> Iterator[str]:
             todo.extend(getattr(current, field) for field in current.__struct_fields__)
 
 
-def _walk(block: facts.Block) -> Iterator[facts.Stmt]:
+def walk(block: facts.Block) -> Iterator[facts.Stmt]:
     """The statements of a block and of the blocks inside it, definitions aside."""
     todo = list(block)
     while todo:
@@ -431,6 +439,9 @@ def _leaves(site: Site, body: Frame) -> str:
         if isinstance(statement, facts.Return):
             return "always"
         answers.update(_bound_by(statement))
+        if frame is site.frame and isinstance(statement, facts.If) and _is_pleased(statement.test):
+            if any(_leaves_by(inner) for inner in statement.body):
+                return "by answer"
         following = list(frame.block[frame.index + 1 :])
         if isinstance(statement, facts.Try) and frame is not site.frame:
             following[:0] = statement.orelse
@@ -447,6 +458,43 @@ def _leaves(site: Site, body: Frame) -> str:
         if frame is body:
             break
     return ""
+
+
+def _is_for_one(site: Site, names: set[str]) -> bool:
+    """Whether a call in a loop is made only for the element that equals a constant: `if scope == "public" and ...`."""
+    for frame in site.frames():
+        parent = frame.parent
+        tests = [frame.statement.test] if frame is site.frame and isinstance(frame.statement, facts.If) else []
+        if parent is not None and isinstance(parent.statement, facts.If) and frame.role == "body":
+            tests.append(parent.statement.test)
+        for test in tests:
+            for part in test.values if isinstance(test, facts.Boolean) and test.op == "and" else (test,):
+                if (
+                    isinstance(part, facts.Compare)
+                    and part.ops == ("==",)
+                    and isinstance(part.left, facts.Name)
+                    and part.left.id in names
+                    and isinstance(part.rights[0], facts.Const)
+                ):
+                    return True
+    return False
+
+
+def _is_buffer(site: Site, body: facts.Block) -> bool:
+    """Whether a call in a loop sends what several turns have gathered: a list that is added to, sent, and emptied."""
+    passed = {arg.id for arg in (*site.call.args, *(k.value for k in site.call.keywords)) if isinstance(arg, facts.Name)}
+    added, emptied = set(), set()
+    for statement in walk(body):
+        if isinstance(statement, facts.Evaluate) and isinstance(call := statement.value, facts.Call):
+            if isinstance(call.func, facts.Attr) and isinstance(call.func.value, facts.Name):
+                if call.func.name in ("append", "add", "extend"):
+                    added.add(call.func.value.id)
+                elif call.func.name == "clear":
+                    emptied.add(call.func.value.id)
+        elif isinstance(statement, facts.Assign):
+            if isinstance(statement.value, facts.Sequence | facts.Mapping) and not statement.value.items:
+                emptied.update(name for target in statement.targets for name in target_names(target))
+    return bool(passed & added & emptied)
 
 
 def _leaves_by(statement: facts.Stmt) -> bool:

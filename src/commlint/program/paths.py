@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import msgspec
 
 from commlint import facts
 from commlint.program.entries import EntryPoint
+from commlint.program.constants import argument_for
 from commlint.program.flow import Linker
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
+from commlint.program.loops import Kind, Loops, walk
 from commlint.program.symbols import Function
+from commlint.workspace import Workspace
+from commlint.workspace.mentions import words
 
 
 class Path(msgspec.Struct, frozen=True):
@@ -44,9 +49,10 @@ class Path(msgspec.Struct, frozen=True):
 class Paths:
     """Finds paths."""
 
-    def __init__(self, linker: Linker, entries: Mapping[Function, EntryPoint]) -> None:
+    def __init__(self, linker: Linker, entries: Mapping[Function, EntryPoint], workspace: Workspace) -> None:
         self._linker = linker
         self._entries = entries
+        self._workspace = workspace
 
     def to(self, function: Function) -> Path:
         """The shortest path to a function, from an endpoint where there is one, else from what there is."""
@@ -61,7 +67,7 @@ class Paths:
                 if path.handles_endpoint:
                     break
             for site in current.callers:
-                if site.function not in seen:
+                if site.function not in seen and (not sites or admits(sites[0], current, site)):
                     seen.add(site.function)
                     queue.append((site.function, (site, *sites)))
         return best or Path(function, None, (), is_live=True)
@@ -89,22 +95,28 @@ class Paths:
                 return True
         elif outer is not None and not outer.is_module and function.fact.decorators:
             return True
-        return function.name in mentioned or bool(function.fact.decorators)
+        return function.name in mentioned or bool(function.fact.decorators) or function.name in self._elsewhere
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        """What is mentioned outside the Python code: handlers named in a YAML file are called by that name."""
+        return words(self._workspace.root, self._workspace.others)
 
 
 class Reach:
     """Which functions lead to a remote call, and how.
 
     Only what happens on each run of a function counts: a call whose result is kept in a variable that outlives it, and
-    that is made only where that variable is still empty, happens once.
+    that is made only where that variable is still empty, happens once. And a call that is in a loop over data itself is
+    left aside, since it is the one to be mended.
     """
 
-    def __init__(self, remote_calls: Iterable[RemoteCall]) -> None:
+    def __init__(self, remote_calls: Iterable[RemoteCall], loops: Loops) -> None:
         self._next: dict[Function, tuple[Site, RemoteCall]] = {}
         queue: deque[Function] = deque()
         for remote in remote_calls:
             function = remote.site.function
-            if function not in self._next and not happens_once(remote.site):
+            if function not in self._next and not _aside(remote.site, loops):
                 self._next[function] = (remote.site, remote)
                 queue.append(function)
         while queue:
@@ -113,7 +125,7 @@ class Reach:
             for site in function.callers:
                 caller = site.function
                 # Importing a module runs its body, which is no call.
-                if caller not in self._next and not happens_once(site):
+                if caller not in self._next and not _aside(site, loops) and admits(self._next[function][0], function, site):
                     self._next[caller] = (site, remote)
                     queue.append(caller)
 
@@ -138,22 +150,24 @@ class Reach:
             current = next((t for t in site.targets if t in self._next and self._next[t][1] is remote and t not in seen), None)
 
 
+def _aside(site: Site, loops: Loops) -> bool:
+    return happens_once(site) or any(loop.kind is Kind.DATA for loop in loops.around(site))
+
+
 def happens_once(site: Site) -> bool:
     """Whether a call is made only to fill a variable that outlives the function: `if _token is None: _token = fetch()`."""
     function = site.function
     if any(d in _ONCE for d in map(_decorator_name, function.fact.decorators)) and not _takes_arguments(function):
         return True
-    kept: set[str] = set()
     for frame in site.frames():
-        statement = frame.statement
-        if isinstance(statement, facts.Assign | facts.Annotated):
-            targets = statement.targets if isinstance(statement, facts.Assign) else (statement.target,)
-            kept.update(key for target in targets if (key := _lasting(target, function)) is not None)
-            # A local that is put away afterwards.
-            for later in frame.block[frame.index + 1 :]:
-                if isinstance(later, facts.Assign) and isinstance(later.value, facts.Name | facts.Call):
-                    kept.update(key for target in later.targets if (key := _lasting(target, function)) is not None)
         parent = frame.parent
+        kept = {
+            key
+            for statement in walk(frame.block[frame.index :])
+            if isinstance(statement, facts.Assign)
+            for target in statement.targets
+            if (key := _lasting(target, function)) is not None
+        }
         if parent is not None and isinstance(parent.statement, facts.If) and frame.role == "body":
             if kept & set(_tested_empty(parent.statement.test)):
                 return True
@@ -163,6 +177,52 @@ def happens_once(site: Site) -> bool:
                 if kept & set(_keys_in(earlier.test)) and not any(True for _ in _tested_empty(earlier.test)):
                     return True
     return False
+
+
+def admits(inner: Site, function: Function, outer: Site) -> bool:
+    """Whether a call that is made under a test of a parameter can be made when its function is called from a place.
+
+    `if internal: a() else: b()` makes `b()` only where a caller passes nothing true for `internal`.
+
+    Args:
+        inner: The call.
+        function: The function that it is in.
+        outer: A call of that function.
+    """
+    for frame in inner.frames():
+        parent = frame.parent
+        if parent is None or frame.role not in ("body", "orelse") or not isinstance(parent.statement, facts.If):
+            continue
+        truth = _decided(parent.statement.test, function, outer)
+        if truth is not None and truth is not (frame.role == "body"):
+            return False
+    return True
+
+
+def _decided(test: facts.Expr, function: Function, outer: Site) -> bool | None:
+    """The truth of a test of a parameter, given the constant that a call passes for it."""
+    if isinstance(test, facts.Not):
+        inner = _decided(test.value, function, outer)
+        return None if inner is None else not inner
+    if isinstance(test, facts.Name):
+        passed = _passed(test.id, function, outer)
+        return None if passed is None else bool(passed.value)
+    if isinstance(test, facts.Compare) and len(test.ops) == 1 and isinstance(test.left, facts.Name):
+        passed, right = _passed(test.left.id, function, outer), test.rights[0]
+        if passed is not None and isinstance(right, facts.Const) and test.ops[0] in ("==", "!=", "is", "is not"):
+            return (passed.value == right.value) is (test.ops[0] in ("==", "is"))
+    return None
+
+
+def _passed(name: str, function: Function, outer: Site) -> facts.Const | None:
+    parameter = next((p for p in function.fact.parameters if p.name == name), None)
+    if parameter is None or name in function.scope.rebound:
+        return None
+    argument = argument_for(outer, function, name)
+    if argument is None and not any(not k.name for k in outer.call.keywords):
+        if outer.targets.get(function) is None and not any(isinstance(a, facts.Star) for a in outer.call.args):
+            argument = parameter.default
+    return argument if isinstance(argument, facts.Const) else None
 
 
 _ONCE = frozenset({"cache", "lru_cache", "cached_property"})

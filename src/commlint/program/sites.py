@@ -65,7 +65,8 @@ class Site:
         result: What it may return.
         targets: The functions of the program that it may call, and through which model of a higher-order function;
             `None` where it calls them itself.
-        externals: What it may call outside the program, and the `functools.partial` that adds arguments.
+        externals: What it may call outside the program, and the `functools.partial` that adds arguments; through which
+            model of a higher-order function, as for targets.
     """
 
     __slots__ = (
@@ -103,7 +104,7 @@ class Site:
         self.outer: Site | None = None
         self.result: Node
         self.targets: dict[Function, Callback | None] = {}
-        self.externals: dict[tuple[External, Site | None], None] = {}
+        self.externals: dict[tuple[External, Site | None], Callback | None] = {}
 
     @property
     def location(self) -> Location:

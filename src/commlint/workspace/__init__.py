@@ -26,6 +26,7 @@ class Workspace(msgspec.Struct, frozen=True):
         files: The Python files to be extracted, sorted by path.
         services: The deployable units, sorted by root, then name.
         unreadable: Manifests and folders that could not be read.
+        others: The files that are no Python, sorted.
         settings: Environment variables that manifests and `.env` files give a service, by its root.
     """
 
@@ -33,6 +34,7 @@ class Workspace(msgspec.Struct, frozen=True):
     files: tuple[SourceFile, ...]
     services: tuple[Service, ...]
     unreadable: tuple[Unreadable, ...]
+    others: tuple[str, ...]
     settings: Mapping[str, Mapping[str, str]]
 
     def service_of(self, path: str) -> Service | None:
@@ -52,5 +54,6 @@ def read(config: Config) -> Workspace:
         files=tree.files,
         services=found.services,
         unreadable=tuple(sorted((*tree.unreadable, *unreadable), key=lambda one: (one.path, one.line, one.column))),
+        others=tree.others,
         settings=found.settings,
     )
