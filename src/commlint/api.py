@@ -86,8 +86,7 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
     within = any(
-        path == "." or finding.location.file == path or finding.location.file.startswith(f"{path}/")
-        for path in config.paths
+        path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
     )
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
 

@@ -17,7 +17,7 @@ class Config(msgspec.Struct, frozen=True):
 
     Attributes:
         root: Folder of which everything is analysed; absolute and resolved.
-        paths: What of it is reported: files and folders below the root, relative to it with forward slashes; `.` is all.
+        paths: What of it is reported: files and folders, relative to the root, with forward slashes; `.` for all.
         select: Codes, slugs or beginnings of codes of the rules that are on; empty means all.
         ignore: Likewise, of rules that are off; stronger than `select` where it is at least as specific.
         min_confidence: Findings below it are left out.

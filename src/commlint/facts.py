@@ -25,27 +25,27 @@ class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=False):
 # --- expressions ------------------------------------------------------------------------------------------------------
 
 
-class Name(_Node, tag=1):
+class Name(_Node, frozen=True, tag=1):
     """A plain name."""
 
     id: str
 
 
-class Attr(_Node, tag=2):
+class Attr(_Node, frozen=True, tag=2):
     """`value.name`."""
 
     value: Expr
     name: str
 
 
-class Keyword(_Node):
+class Keyword(_Node, frozen=True):
     """`name=value` in a call; `**value` where the name is empty."""
 
     name: str
     value: Expr
 
 
-class Call(_Node, tag=3):
+class Call(_Node, frozen=True, tag=3):
     """A call; its place is that of the called name: `.get(` in a chain over several lines."""
 
     func: Expr
@@ -55,19 +55,19 @@ class Call(_Node, tag=3):
     column: int
 
 
-class Const(_Node, tag=4):
+class Const(_Node, frozen=True, tag=4):
     """A literal: `None`, a truth value, number or string. Bytes and `...` are `Other`."""
 
-    value: None | bool | int | float | str
+    value: Constant
 
 
-class Format(_Node, tag=5):
+class Format(_Node, frozen=True, tag=5):
     """An f-string or a concatenation of literals: its parts in order."""
 
     parts: tuple[Expr, ...]
 
 
-class Binary(_Node, tag=6):
+class Binary(_Node, frozen=True, tag=6):
     """`left op right`, with the operator as written: `+`, `%`, `|`."""
 
     op: str
@@ -75,40 +75,40 @@ class Binary(_Node, tag=6):
     right: Expr
 
 
-class Sequence(_Node, tag=7):
+class Sequence(_Node, frozen=True, tag=7):
     """A list, tuple or set display."""
 
     kind: str
     items: tuple[Expr, ...]
 
 
-class Item(_Node):
+class Item(_Node, frozen=True):
     """`key: value` of a dict display; `**value` where there is no key."""
 
     key: Expr | None
     value: Expr
 
 
-class Mapping(_Node, tag=8):
+class Mapping(_Node, frozen=True, tag=8):
     """A dict display."""
 
     items: tuple[Item, ...]
 
 
-class Subscript(_Node, tag=9):
+class Subscript(_Node, frozen=True, tag=9):
     """`value[index]`; several indices are a tuple."""
 
     value: Expr
     index: Expr
 
 
-class Lambda(_Node, tag=10):
+class Lambda(_Node, frozen=True, tag=10):
     """A lambda: a function whose body is one return."""
 
     function: Function
 
 
-class Clause(_Node):
+class Clause(_Node, frozen=True):
     """`for target in iterable if tests` of a comprehension."""
 
     target: Expr
@@ -117,7 +117,7 @@ class Clause(_Node):
     is_async: bool
 
 
-class Comprehension(_Node, tag=11):
+class Comprehension(_Node, frozen=True, tag=11):
     """A comprehension or generator expression: kind `list`, `set`, `dict` or `generator`; a dict has two elements."""
 
     kind: str
@@ -126,7 +126,7 @@ class Comprehension(_Node, tag=11):
     line: int
 
 
-class Conditional(_Node, tag=12):
+class Conditional(_Node, frozen=True, tag=12):
     """`body if test else orelse`."""
 
     test: Expr
@@ -134,20 +134,20 @@ class Conditional(_Node, tag=12):
     orelse: Expr
 
 
-class Boolean(_Node, tag=13):
+class Boolean(_Node, frozen=True, tag=13):
     """`and`/`or` over two or more operands."""
 
     op: str
     values: tuple[Expr, ...]
 
 
-class Not(_Node, tag=14):
+class Not(_Node, frozen=True, tag=14):
     """`not value`."""
 
     value: Expr
 
 
-class Compare(_Node, tag=15):
+class Compare(_Node, frozen=True, tag=15):
     """`left op right op ...`, operators as written: `==`, `is not`, `in`."""
 
     left: Expr
@@ -155,44 +155,45 @@ class Compare(_Node, tag=15):
     rights: tuple[Expr, ...]
 
 
-class Await(_Node, tag=16):
+class Await(_Node, frozen=True, tag=16):
     """`await value`."""
 
     value: Expr
 
 
-class Yield(_Node, tag=17):
+class Yield(_Node, frozen=True, tag=17):
     """`yield value` or, with `each`, `yield from value`."""
 
     value: Expr | None
     each: bool
 
 
-class Walrus(_Node, tag=18):
+class Walrus(_Node, frozen=True, tag=18):
     """`(name := value)`."""
 
     name: str
     value: Expr
 
 
-class Star(_Node, tag=19):
+class Star(_Node, frozen=True, tag=19):
     """`*value` in a call, display or target."""
 
     value: Expr
 
 
-class Slice(_Node, tag=21):
+class Slice(_Node, frozen=True, tag=21):
     """`lower:upper:step` as an index, those that are there."""
 
     parts: tuple[Expr, ...]
 
 
-class Other(_Node, tag=20):
+class Other(_Node, frozen=True, tag=20):
     """Any other expression, kept for what is evaluated inside it: arithmetic, bytes."""
 
     parts: tuple[Expr, ...]
 
 
+Constant: TypeAlias = bool | int | float | str | None
 Expr: TypeAlias = (
     Name
     | Attr
@@ -221,7 +222,7 @@ Expr: TypeAlias = (
 # --- statements -------------------------------------------------------------------------------------------------------
 
 
-class Assign(_Node, tag=30):
+class Assign(_Node, frozen=True, tag=30):
     """`target = ... = value`; augmented with its operator (`+=`), else an empty one."""
 
     targets: tuple[Expr, ...]
@@ -230,7 +231,7 @@ class Assign(_Node, tag=30):
     line: int
 
 
-class Annotated(_Node, tag=31):
+class Annotated(_Node, frozen=True, tag=31):
     """`target: annotation = value`."""
 
     target: Expr
@@ -239,28 +240,28 @@ class Annotated(_Node, tag=31):
     line: int
 
 
-class Evaluate(_Node, tag=32):
+class Evaluate(_Node, frozen=True, tag=32):
     """An expression as a statement."""
 
     value: Expr
     line: int
 
 
-class Return(_Node, tag=33):
+class Return(_Node, frozen=True, tag=33):
     """`return value`."""
 
     value: Expr | None
     line: int
 
 
-class Raise(_Node, tag=34):
+class Raise(_Node, frozen=True, tag=34):
     """`raise error`; a bare one has none."""
 
     error: Expr | None
     line: int
 
 
-class If(_Node, tag=35):
+class If(_Node, frozen=True, tag=35):
     """`if`; an `elif` is an `If` alone in `orelse`."""
 
     test: Expr
@@ -269,7 +270,7 @@ class If(_Node, tag=35):
     line: int
 
 
-class For(_Node, tag=36):
+class For(_Node, frozen=True, tag=36):
     """`for` or `async for`."""
 
     target: Expr
@@ -280,7 +281,7 @@ class For(_Node, tag=36):
     line: int
 
 
-class While(_Node, tag=37):
+class While(_Node, frozen=True, tag=37):
     """`while`."""
 
     test: Expr
@@ -289,7 +290,7 @@ class While(_Node, tag=37):
     line: int
 
 
-class Handler(_Node):
+class Handler(_Node, frozen=True):
     """`except error as name`; a bare one has no error."""
 
     error: Expr | None
@@ -298,7 +299,7 @@ class Handler(_Node):
     line: int
 
 
-class Try(_Node, tag=38):
+class Try(_Node, frozen=True, tag=38):
     """`try` with its handlers, `else` and `finally`."""
 
     body: Block
@@ -308,14 +309,14 @@ class Try(_Node, tag=38):
     line: int
 
 
-class WithItem(_Node):
+class WithItem(_Node, frozen=True):
     """`context as target`."""
 
     context: Expr
     target: Expr | None
 
 
-class With(_Node, tag=39):
+class With(_Node, frozen=True, tag=39):
     """`with` or `async with`."""
 
     items: tuple[WithItem, ...]
@@ -324,7 +325,7 @@ class With(_Node, tag=39):
     line: int
 
 
-class Case(_Node):
+class Case(_Node, frozen=True):
     """One `case`; of its pattern only the names it binds, and whether it matches anything."""
 
     names: tuple[str, ...]
@@ -333,7 +334,7 @@ class Case(_Node):
     body: Block
 
 
-class Match(_Node, tag=40):
+class Match(_Node, frozen=True, tag=40):
     """`match`."""
 
     subject: Expr
@@ -341,27 +342,27 @@ class Match(_Node, tag=40):
     line: int
 
 
-class Jump(_Node, tag=41):
+class Jump(_Node, frozen=True, tag=41):
     """`break` or `continue`."""
 
     kind: str
 
 
-class Outer(_Node, tag=42):
+class Outer(_Node, frozen=True, tag=42):
     """`global` or `nonlocal` names."""
 
     kind: str
     names: tuple[str, ...]
 
 
-class Alias(_Node):
+class Alias(_Node, frozen=True):
     """`name as bound`; for `import a.b` without `as` the bound name is `a`."""
 
     name: str
     bound: str
 
 
-class Import(_Node, tag=43):
+class Import(_Node, frozen=True, tag=43):
     """`import a.b` (empty `module`, level 0) or `from module import names`; a star import has the one name `*`."""
 
     module: str
@@ -371,20 +372,20 @@ class Import(_Node, tag=43):
     line: int
 
 
-class Delete(_Node, tag=44):
+class Delete(_Node, frozen=True, tag=44):
     """`del target`."""
 
     targets: tuple[Expr, ...]
 
 
-class Assert(_Node, tag=45):
+class Assert(_Node, frozen=True, tag=45):
     """`assert test`."""
 
     test: Expr
     line: int
 
 
-class Parameter(_Node):
+class Parameter(_Node, frozen=True):
     """A parameter: kind `positional`, `normal`, `keyword`, `args` or `kwargs`."""
 
     name: str
@@ -393,7 +394,7 @@ class Parameter(_Node):
     default: Expr | None
 
 
-class Function(_Node, tag=46):
+class Function(_Node, frozen=True, tag=46):
     """A function or method, or with the name `<lambda>` a lambda; its place is that of its name."""
 
     name: str
@@ -407,7 +408,7 @@ class Function(_Node, tag=46):
     column: int
 
 
-class Class(_Node, tag=47):
+class Class(_Node, frozen=True, tag=47):
     """A class; its place is that of its name."""
 
     name: str
@@ -442,7 +443,7 @@ Stmt: TypeAlias = (
 Block: TypeAlias = tuple[Stmt, ...]
 
 
-class Module(_Node):
+class Module(_Node, frozen=True):
     """The facts of one file.
 
     Attributes:
@@ -456,7 +457,7 @@ class Module(_Node):
     lines: int
 
 
-class Unreadable(_Node):
+class Unreadable(_Node, frozen=True):
     """A file that could not be read as Python, and why.
 
     Attributes:
@@ -472,14 +473,14 @@ class Unreadable(_Node):
     reason: str
 
 
-class Failed(_Node):
+class Failed(_Node, frozen=True):
     """A file on which the extractor itself failed, and how: a bug of ours."""
 
     path: str
     reason: str
 
 
-class Extracted(_Node):
+class Extracted(_Node, frozen=True):
     """What extraction sends back for a lot of files, in the order asked for."""
 
     modules: tuple[Module, ...] = ()

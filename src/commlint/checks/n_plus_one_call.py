@@ -34,8 +34,9 @@ def _judge(program: Program, site: Site) -> Finding | None:
     loop = _loop(program, site)
     if loop is None:
         return None
+    sites: tuple[Site, ...] = ()
     if own is not None:
-        remote, sites = own, ()
+        remote = own
     elif below is not None:
         sites, remote = below
     else:

@@ -4,6 +4,7 @@ Every kind of node has one function, found by its type. Long chains (`a + b + c 
 deep trees that people write; the caller raises the recursion limit for them, which costs no C stack since Python 3.11.
 """
 
+# ruff: noqa: SLF001 - the tables at the end are part of the class that they name
 from __future__ import annotations
 
 import re
@@ -137,9 +138,7 @@ class _Lowering:
 
     def _while(self, node: cst.While, out: list[facts.Stmt]) -> None:
         test = self.expr(node.test)
-        out.append(
-            facts.While(test, self.suite(node.body), self._orelse(node.orelse), self._positions.line(node))
-        )
+        out.append(facts.While(test, self.suite(node.body), self._orelse(node.orelse), self._positions.line(node)))
 
     def _try(self, node: cst.Try | cst.TryStar, out: list[facts.Stmt]) -> None:
         body = self.suite(node.body)
@@ -160,9 +159,7 @@ class _Lowering:
             facts.WithItem(self.expr(item.item), None if item.asname is None else self.expr(item.asname.name))
             for item in node.items
         )
-        out.append(
-            facts.With(items, self.suite(node.body), node.asynchronous is not None, self._positions.line(node))
-        )
+        out.append(facts.With(items, self.suite(node.body), node.asynchronous is not None, self._positions.line(node)))
 
     def _match(self, node: cst.Match, out: list[facts.Stmt]) -> None:
         subject = self.expr(node.subject)
@@ -344,8 +341,10 @@ class _Lowering:
         value = self.expr(node.expression)
         if isinstance(node.operator, cst.Not):
             return facts.Not(value)
-        if isinstance(node.operator, cst.Minus) and isinstance(value, facts.Const) and type(value.value) in (int, float):
-            return facts.Const(-value.value)  # type: ignore[operator] - narrowed by `type`
+        if isinstance(node.operator, cst.Minus) and isinstance(value, facts.Const):
+            number = value.value
+            if isinstance(number, int | float) and not isinstance(number, bool):
+                return facts.Const(-number)
         return _other(value)
 
     def _boolean(self, node: cst.BooleanOperation) -> facts.Expr:
@@ -397,7 +396,9 @@ class _Lowering:
         body = (facts.Return(self.expr(node.body), 0),)
         generator = self._yields.pop()
         return facts.Lambda(
-            facts.Function("<lambda>", parameters, body, (), None, is_async=False, is_generator=generator, line=0, column=0)
+            facts.Function(
+                "<lambda>", parameters, body, (), None, is_async=False, is_generator=generator, line=0, column=0
+            )
         )
 
     def _comprehension(self, node: cst.BaseComp) -> facts.Expr:
@@ -523,7 +524,7 @@ def _joined(parts: list[facts.Expr]) -> facts.Expr:
 
 
 def _storable(text: str) -> str:
-    """Lone surrogates (`"\\ud800"`) cannot be written as UTF-8."""
+    r"""Lone surrogates (`"\ud800"`) cannot be written as UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -45,7 +45,8 @@ class _Noting(CodegenState):
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.marks: list[tuple[cst.CSTNode, int]] = []
 
-    def record_syntactic_position(
+    # libcst declares what `@contextmanager` makes of it.
+    def record_syntactic_position(  # type: ignore[override]
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> AbstractContextManager[None]:
         # Called by every node right before its first own token, after its leading lines and parentheses.

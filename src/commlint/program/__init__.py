@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from commlint import facts
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
+from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
 from commlint.program.guards import Guards
@@ -21,6 +22,7 @@ from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
+from commlint.program.walk import walk
 from commlint.workspace import Workspace
 
 __all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Site", "link"]
@@ -46,6 +48,9 @@ class Program:
         symbols = Symbols(modules)
         models = Models(libraries)
         linker = Linker(symbols, models)
+        walk(linker)
+        linker.solve()
+        run_wrappers(linker)
         self.workspace = workspace
         self.sites = linker.sites
         self.entries = find_entries(symbols, linker, models)

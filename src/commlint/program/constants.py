@@ -16,7 +16,9 @@ from commlint.program.symbols import Class, Function, Imported, Module, Scope, S
 
 _DEEPEST = 12
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config", "environ.get"})
-_SHAPING = frozenset({"rstrip", "lstrip", "strip", "lower", "upper", "removesuffix", "removeprefix", "encode", "decode"})
+_SHAPING = frozenset(
+    {"rstrip", "lstrip", "strip", "lower", "upper", "removesuffix", "removeprefix", "encode", "decode"}
+)
 
 
 class Texts:
@@ -71,11 +73,11 @@ class _Reading:
             case facts.Await() | facts.Walrus():
                 return self.of(expr.value, scope, function, depth + 1)
             case facts.Name():
-                return self._name(expr, scope, function, depth)
+                return self._name(expr, scope, depth)
             case facts.Attr():
                 return self._attribute(expr, scope, function, depth)
             case facts.Subscript():
-                return self._subscript(expr, scope, function, depth)
+                return self._subscript(expr, scope, depth)
             case facts.Call():
                 return self._call(expr, scope, function, depth)
             case _:
@@ -91,7 +93,7 @@ class _Reading:
                     break
         return text
 
-    def _name(self, expr: facts.Name, scope: Scope, function: Function, depth: int) -> str:
+    def _name(self, expr: facts.Name, scope: Scope, depth: int) -> str:
         owner = scope.owner_of(expr.id)
         if owner is None:
             return _hole(expr)
@@ -109,7 +111,7 @@ class _Reading:
         module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
         if module is None or not binding.statement.is_from or binding.alias.name not in module.scope.names:
             return ""
-        text = self._name(facts.Name(binding.alias.name), module.scope, module.body, depth + 1)
+        text = self._name(facts.Name(binding.alias.name), module.scope, depth + 1)
         return "" if _is_hole(text) else text
 
     def _parameter(self, name: str, function: Function, depth: int) -> str:
@@ -137,7 +139,7 @@ class _Reading:
         if cls is None:
             resolved = self._symbols.resolve(base, scope)
             if isinstance(resolved, Module) and expr.name in resolved.scope.names:
-                text = self._name(facts.Name(expr.name), resolved.scope, resolved.body, depth + 1)
+                text = self._name(facts.Name(expr.name), resolved.scope, depth + 1)
                 return text if not _is_hole(text) else _hole(expr)
             cls = resolved if isinstance(resolved, Class) else self._instance_of(base, scope)
         if cls is not None and (text := self._member(cls, expr.name, depth)):
@@ -185,7 +187,7 @@ class _Reading:
                         return self.of(statement.value, binding.scope, binding, depth + 1)
         return ""
 
-    def _subscript(self, expr: facts.Subscript, scope: Scope, function: Function, depth: int) -> str:
+    def _subscript(self, expr: facts.Subscript, scope: Scope, depth: int) -> str:
         if not isinstance(expr.index, facts.Const) or not isinstance(expr.index.value, str):
             return _hole(expr)
         key = expr.index.value
@@ -268,7 +270,9 @@ def argument_for(site: Site, function: Function, name: str) -> facts.Expr | None
         if kind != "arg":
             return None
         position += int(start)
-    if 0 <= position < len(site.call.args) and not any(isinstance(a, facts.Star) for a in site.call.args[: position + 1]):
+    if 0 <= position < len(site.call.args) and not any(
+        isinstance(a, facts.Star) for a in site.call.args[: position + 1]
+    ):
         return site.call.args[position]
     return None
 

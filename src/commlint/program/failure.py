@@ -4,9 +4,9 @@ A failure is followed from the call outwards: to the handlers around it, through
 raises or returns, to its callers and what they make of that, until it ends as an error for whoever asked (then the call
 is bare on this path) or somebody goes on without the answer (then there is a fallback).
 
-Code is run on a few abstract values (`None`, truth values, nothing, an error response, not bound) and everything else is
-unknown. In a handler an unknown test may go either way, and an error on one way counts: the failure is why we are there.
-After it, unknown tests are taken to have nothing to do with the failure.
+Code is run on a few abstract values (`None`, truth values, nothing, an error response, not bound); everything else is
+unknown. In a handler an unknown test may go either way, and an error on one way counts: the failure is why we are
+there. After it, unknown tests are taken to have nothing to do with the failure.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def is_error(value: Value) -> bool:
     if isinstance(value, tuple) and value[0] == "dict":
         entries = [entry for entry in value[1:] if isinstance(entry, tuple)]
         return any(
-            key in ("error", "errors") and content not in (NONE, EMPTY) or (key in ("success", "ok") and content == FALSE)
+            (key in ("error", "errors") and content not in (NONE, EMPTY))
+            or (key in ("success", "ok") and content == FALSE)
             for key, content in entries
         )
     return False
@@ -189,7 +190,11 @@ class Failures:
             outcome = after.block(current.block, current.index + 1, outcome.env)
             if isinstance(outcome, Goes):
                 parent = current.parent
-                if parent is not None and current.role == "body" and isinstance(parent.statement, facts.For | facts.While):
+                if (
+                    parent is not None
+                    and current.role == "body"
+                    and isinstance(parent.statement, facts.For | facts.While)
+                ):
                     if _is_endless(parent.statement):
                         # It is tried again, until a handler gives up.
                         return run.ended[-1] if run.ended else Returns(UNKNOWN)
@@ -577,7 +582,12 @@ class _Run:
         if len(rights) != 1:
             return UNKNOWN
         op, right = expr.ops[0], rights[0]
-        if op in ("in", "not in") and isinstance(right, tuple) and right[0] == "dict" and isinstance(expr.left, facts.Const):
+        if (
+            op in ("in", "not in")
+            and isinstance(right, tuple)
+            and right[0] == "dict"
+            and isinstance(expr.left, facts.Const)
+        ):
             inside = any(isinstance(e, tuple) and e[0] == expr.left.value for e in right[1:])
             return TRUE if inside is (op == "in") else FALSE
         if op in ("<", ">", "<=", ">=") and NONE in (left, right):
@@ -599,7 +609,7 @@ def _entry(mapping: tuple[object, ...], key: facts.Expr, default: Value) -> Valu
     return default
 
 
-def _constant(value: None | bool | float | str) -> Value:
+def _constant(value: facts.Constant) -> Value:
     if value is None:
         return NONE
     if isinstance(value, bool):

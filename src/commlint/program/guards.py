@@ -7,9 +7,20 @@ from collections.abc import Mapping
 
 from commlint import facts
 from commlint.catalogue.models import Guard
+from commlint.program.decorators import wrapped_site, wrappers_of
 from commlint.program.entries import EntryPoint
-from commlint.program.failure import End, Failure, Failures, Raises, UNKNOWN, Returns, is_error, own_failures, says_nothing
-from commlint.program.flow import Linker, wrapped_site, wrappers
+from commlint.program.failure import (
+    UNKNOWN,
+    End,
+    Failure,
+    Failures,
+    Raises,
+    Returns,
+    is_error,
+    own_failures,
+    says_nothing,
+)
+from commlint.program.flow import Linker
 from commlint.program.limits import Limits
 from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, admits
@@ -44,7 +55,7 @@ class Guards:
         self._failures = Failures(symbols, linker, models)
 
     def bare_path(self, remote: RemoteCall) -> Path | None:
-        """A path on which a failure of a remote call is turned into no result of another kind; `None` if there is none."""
+        """A path on which a remote call's failure is not turned into another result; `None` where there is none."""
         may_time_out = not self._limits.waits_for_ever(remote)
         best: Path | None = None
         for failure in own_failures(remote.client.errors, may_time_out=may_time_out):
@@ -141,15 +152,10 @@ class Guards:
 
     def _through_wrappers(self, function: Function, end: End) -> End:
         """What becomes of a function's end in the decorators of the program around it."""
-        for _, node in reversed(function.decorators):
-            for value in node.values if node is not None else ():
-                decorator = value.function if isinstance(value, Bound) else value
-                if not isinstance(decorator, Function):
-                    continue
-                for wrapper in wrappers(decorator, self._symbols):
-                    site = wrapped_site(wrapper)
-                    if site is not None and isinstance(end, Raises):
-                        end = self._failures.at(site, end.failure)
+        for _, wrapper in wrappers_of(function, self._symbols):
+            site = wrapped_site(wrapper)
+            if site is not None and isinstance(end, Raises):
+                end = self._failures.at(site, end.failure)
         return end
 
     # --- what protects ------------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class Limits:
         origin = remote.external.origin
         return origin.location if remote.client.client_timeout and origin is not None else None
 
-    # --- the call and its client ---------------------------------------------------------------------------------------
+    # --- the call and its client -----------------------------------------------------------------------------------------
 
     def _given(self, remote: RemoteCall, selector: str) -> Given:
         site = remote.site
@@ -140,7 +140,7 @@ class Limits:
             case facts.Name():
                 return self._named(expr, scope, client, depth)
             case facts.Attr():
-                return self._attribute(expr, function, scope, client, depth)
+                return self._attribute(expr, scope, client, depth)
             case facts.Conditional():
                 branches = [self._value(e, function, scope, client, depth + 1) for e in (expr.body, expr.orelse)]
                 return Given.NONE if all(b in _ENDLESS for b in branches) else Given.LIMIT
@@ -149,9 +149,7 @@ class Limits:
             case _:
                 return Given.UNKNOWN
 
-    def _timeout_object(
-        self, call: facts.Call, function: Function, scope: Scope, client: Client, depth: int
-    ) -> Given:
+    def _timeout_object(self, call: facts.Call, function: Function, scope: Scope, client: Client, depth: int) -> Given:
         site = self._linker.by_call.get(call)
         if site is None or site.callee is None:
             return Given.UNKNOWN
@@ -196,7 +194,7 @@ class Limits:
         answers = [default if answer is Given.ABSENT else answer for answer in answers] or [default]
         return next((a for a in (*_ENDLESS, Given.UNKNOWN) if a in answers), Given.LIMIT)
 
-    def _attribute(self, expr: facts.Attr, function: Function, scope: Scope, client: Client, depth: int) -> Given:
+    def _attribute(self, expr: facts.Attr, scope: Scope, client: Client, depth: int) -> Given:
         if not isinstance(expr.value, facts.Name):
             return Given.UNKNOWN
         answers = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import TypeAlias
 
 import msgspec
 
@@ -53,16 +52,30 @@ class Loop(msgspec.Struct, frozen=True):
     names: frozenset[str] = frozenset()
 
 
-_Head: TypeAlias = tuple[facts.Expr, facts.Expr]
-
 _WRAPPING = frozenset(
-    {"enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "zip", "tqdm", "items", "values", "keys", "as_completed"}
+    {
+        "enumerate",
+        "list",
+        "tuple",
+        "set",
+        "sorted",
+        "reversed",
+        "iter",
+        "zip",
+        "tqdm",
+        "items",
+        "values",
+        "keys",
+        "as_completed",
+    }
 )
 _CHUNK_MAKERS = frozenset({"batched", "chunked", "ichunked", "chunks", "batches", "sliced", "grouper", "array_split"})
 _CHUNKS = frozenset({"chunk", "chunks", "batch", "batches", "window", "slice"})
 _PAGES = frozenset({"page", "pages", "offset", "cursor", "page_num", "page_number", "page_no", "skip", "start"})
 _MESSAGES = frozenset({"message", "msg", "messages", "delivery", "event", "envelope", "notification_message"})
-_CONSUMING = frozenset({"consumer", "subscriber", "subscription", "receiver", "listener", "listen", "consume", "iterator", "queue"})
+_CONSUMING = frozenset(
+    {"consumer", "subscriber", "subscription", "receiver", "listener", "listen", "consume", "iterator", "queue"}
+)
 _ATTEMPTS = frozenset({"attempt", "attempts", "retry", "retries", "tries", "try_", "_try", "trial"})
 _TAKING = frozenset({"pop", "popleft", "popitem", "get_nowait"})
 _BAD_ATTRIBUTES = frozenset({"is_error", "is_client_error", "is_server_error", "error", "errors"})
@@ -141,7 +154,9 @@ class Loops:
                     binding = None if owner is None else owner.bindings.get(expr.id)
                     if isinstance(binding, facts.Expr):
                         expr = binding
-                    elif owner is function.scope and callers and any(p.name == expr.id for p in function.fact.parameters):
+                    elif (
+                        owner is function.scope and callers and any(p.name == expr.id for p in function.fact.parameters)
+                    ):
                         caller = callers.pop(0)
                         expr = argument_for(caller, function, expr.id)
                         function = caller.function
@@ -198,7 +213,9 @@ class Loops:
             return Kind.CONSTANT
         if self._attempts(iterable, site):
             return Kind.ATTEMPTS
-        if names & _CHUNKS or any(n.endswith(("_chunk", "_batch")) or n.startswith(("chunk_", "batch_")) for n in names):
+        if names & _CHUNKS or any(
+            n.endswith(("_chunk", "_batch")) or n.startswith(("chunk_", "batch_")) for n in names
+        ):
             return Kind.CHUNKS
         made_by = last_name(iterable) if isinstance(iterable, facts.Call) else ""
         if made_by in _CHUNK_MAKERS or made_by.endswith(("_batches", "_chunks")):
@@ -240,7 +257,8 @@ class Loops:
         call = self._linker.by_call.get(iterable) if isinstance(iterable, facts.Call) else None
         values = call.callee.values if call is not None and call.callee is not None else ()
         return any(
-            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None for value in values
+            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None
+            for value in values
         ) or (isinstance(iterable, facts.Name) and self._iterator_named(iterable, site))
 
     def _iterator_named(self, iterable: facts.Name, site: Site) -> bool:
@@ -275,7 +293,9 @@ class Loops:
             binding = owner.bindings.get(iterable.id)
             if isinstance(binding, facts.Sequence | facts.Mapping):
                 # One that starts empty is filled later.
-                return bool(binding.items) and self._is_few(binding, owner, depth + 1) and not _grows(owner, iterable.id)
+                return (
+                    bool(binding.items) and self._is_few(binding, owner, depth + 1) and not _grows(owner, iterable.id)
+                )
             function = owner.function
             if owner.kind == "function" and any(p.name == iterable.id for p in function.fact.parameters):
                 passed = [(argument_for(caller, function, iterable.id), caller) for caller in function.callers]
@@ -482,7 +502,9 @@ def _is_for_one(site: Site, names: set[str]) -> bool:
 
 def _is_buffer(site: Site, body: facts.Block) -> bool:
     """Whether a call in a loop sends what several turns have gathered: a list that is added to, sent, and emptied."""
-    passed = {arg.id for arg in (*site.call.args, *(k.value for k in site.call.keywords)) if isinstance(arg, facts.Name)}
+    passed = {
+        arg.id for arg in (*site.call.args, *(k.value for k in site.call.keywords)) if isinstance(arg, facts.Name)
+    }
     added, emptied = set(), set()
     for statement in walk(body):
         if isinstance(statement, facts.Evaluate) and isinstance(call := statement.value, facts.Call):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Library, Responses
+from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Library
 
 Model = TypeVar("Model")
 _BUILTINS = frozenset(dir(builtins))

@@ -9,12 +9,12 @@ from functools import cached_property
 import msgspec
 
 from commlint import facts
-from commlint.program.entries import EntryPoint
 from commlint.program.constants import argument_for
+from commlint.program.entries import EntryPoint
 from commlint.program.flow import Linker
+from commlint.program.loops import Kind, Loops, walk
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
-from commlint.program.loops import Kind, Loops, walk
 from commlint.program.symbols import Function
 from commlint.workspace import Workspace
 from commlint.workspace.mentions import words
@@ -125,7 +125,11 @@ class Reach:
             for site in function.callers:
                 caller = site.function
                 # Importing a module runs its body, which is no call.
-                if caller not in self._next and not _aside(site, loops) and admits(self._next[function][0], function, site):
+                if (
+                    caller not in self._next
+                    and not _aside(site, loops)
+                    and admits(self._next[function][0], function, site)
+                ):
                     self._next[caller] = (site, remote)
                     queue.append(caller)
 
@@ -147,7 +151,9 @@ class Reach:
             yield site
             if site is remote.site:
                 return
-            current = next((t for t in site.targets if t in self._next and self._next[t][1] is remote and t not in seen), None)
+            current = next(
+                (t for t in site.targets if t in self._next and self._next[t][1] is remote and t not in seen), None
+            )
 
 
 def _aside(site: Site, loops: Loops) -> bool:
@@ -155,7 +161,7 @@ def _aside(site: Site, loops: Loops) -> bool:
 
 
 def happens_once(site: Site) -> bool:
-    """Whether a call is made only to fill a variable that outlives the function: `if _token is None: _token = fetch()`."""
+    """Whether a call only fills a variable that outlives the function: `if _token is None: _token = fetch()`."""
     function = site.function
     if any(d in _ONCE for d in map(_decorator_name, function.fact.decorators)) and not _takes_arguments(function):
         return True

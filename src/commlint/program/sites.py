@@ -22,7 +22,7 @@ class Frame:
         block: The block.
         index: Which of its statements is meant.
         parent: The frame of the compound statement that the block belongs to; `None` for a function's own block.
-        role: Which block of that statement it is: `body`, `orelse`, `handler`, `final`, `case`; of a function: `function`.
+        role: Which block of it: `body`, `orelse`, `handler`, `final`, `case`; `function` for a function's own.
         handler: The handler, where the role says so.
     """
 

@@ -171,7 +171,7 @@ class Class:
         assigned: What its methods assign to attributes of their instance, and in which method.
     """
 
-    __slots__ = ("assigned", "attributes", "bases", "fact", "instance", "mro", "module", "scope", "subclasses")
+    __slots__ = ("assigned", "attributes", "bases", "fact", "instance", "module", "mro", "scope", "subclasses")
 
     def __init__(self, fact: facts.Class, module: Module) -> None:
         self.fact = fact
@@ -352,9 +352,8 @@ class Symbols:
             dotted = self.imports.absolute(scope.function.module, statement.module, statement.level)
             scope.function.module.scope.stars.append(dotted if module is None else module)
 
-
     def resolve(self, expr: facts.Expr, scope: Scope) -> Class | Function | Module | str | None:
-        """What a name or dotted name stands for, by its definitions alone; a dotted path for what is not in the program.
+        """What a name or dotted name stands for, by its definitions alone; a path for what is not in the program.
 
         This is for what must be known before values flow (base classes) and for what is nearly always written plainly
         (exceptions, annotations).
@@ -375,7 +374,9 @@ class Symbols:
             return self._resolve(expr.value, scope, depth + 1)
         return None
 
-    def _member(self, value: Class | Function | Module | str | None, name: str, depth: int) -> Class | Function | Module | str | None:
+    def _member(
+        self, value: Class | Function | Module | str | None, name: str, depth: int
+    ) -> Class | Function | Module | str | None:
         if isinstance(value, str):
             return f"{value}.{name}"
         if isinstance(value, Module):

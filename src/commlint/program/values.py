@@ -120,7 +120,9 @@ class Values:
         self._supers: dict[tuple[Class, Class | Instance], Super] = {}
         self._packages: dict[str, Package] = {}
 
-    def external(self, path: str, origin: Site | None = None, cls: Class | None = None, steps: int = 1) -> External | None:
+    def external(
+        self, path: str, origin: Site | None = None, cls: Class | None = None, steps: int = 1
+    ) -> External | None:
         """The thing at an access path; `None` where the path has become too long to mean anything."""
         if steps > _LONGEST:
             return None

@@ -1,0 +1,523 @@
+"""Walks all code once and says to the assignment graph what it does."""
+
+from __future__ import annotations
+
+from commlint import facts
+from commlint.program.flow import Linker, Node
+from commlint.program.sites import Frame, Site
+from commlint.program.symbols import Class, Function, Imported, Module, Scope, last_name, target_names
+from commlint.program.values import Container, External, Value
+
+
+def walk(linker: Linker) -> None:
+    """Adds the code of all modules to the graph."""
+    for module in linker.symbols.modules.values():
+        _import_stars(linker, module)
+        _Walker(linker, module.body, module.scope).run()
+
+
+def _import_stars(linker: Linker, module: Module) -> None:
+    for star in module.scope.stars:
+        if isinstance(star, Module):
+            for name in sorted(star.scope.names):
+                if name not in module.scope.names and not name.startswith("_"):
+                    module.scope.names.add(name)
+                    linker.flow(linker.variable(star.scope, name), linker.variable(module.scope, name))
+
+
+class _Walker:
+    """Walks the code of one function (or class body) and adds what it says to the graph."""
+
+    def __init__(self, linker: Linker, function: Function, scope: Scope) -> None:
+        self.linker = linker
+        self.function = function
+        self.scope = scope
+        self.frame: Frame | None = None
+        self.comprehensions: tuple[facts.Comprehension, ...] = ()
+        self.outer: Site | None = None
+        self.line = function.line
+
+    def run(self) -> None:
+        self.block(self.function.fact.body, None, "function")
+
+    def block(self, block: facts.Block, parent: Frame | None, role: str, handler: facts.Handler | None = None) -> None:
+        for index, statement in enumerate(block):
+            self.frame = Frame(block, index, parent, role, handler)
+            self.statement(statement, self.frame)
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def statement(self, statement: facts.Stmt, frame: Frame) -> None:
+        linker = self.linker
+        self.line = getattr(statement, "line", self.line)
+        match statement:
+            case facts.Evaluate():
+                self.expr(statement.value)
+            case facts.Assign():
+                node = self.expr(statement.value)
+                for target in statement.targets:
+                    if statement.op:
+                        self.expr(target)
+                    else:
+                        self.note(target, statement.value)
+                    self.assign(target, node)
+            case facts.Return():
+                if statement.value is not None and (node := self.expr(statement.value)) is not None:
+                    linker.flow(node, linker.returned(self.function))
+            case facts.If():
+                self.expr(statement.test)
+                self.block(statement.body, frame, "body")
+                self.block(statement.orelse, frame, "orelse")
+            case facts.Annotated():
+                self.annotated(statement)
+            case facts.Function():
+                self.define(statement)
+            case facts.For():
+                element = self.elements_of(self.expr(statement.iterable))
+                self.assign(statement.target, element)
+                self.block(statement.body, frame, "body")
+                self.block(statement.orelse, frame, "orelse")
+            case facts.Try():
+                self.block(statement.body, frame, "body")
+                for handler in statement.handlers:
+                    self.frame = frame
+                    if handler.error is not None:
+                        self.expr(handler.error)
+                    self.block(handler.body, frame, "handler", handler)
+                self.block(statement.orelse, frame, "orelse")
+                self.block(statement.final, frame, "final")
+            case facts.With():
+                for item in statement.items:
+                    node = linker.contexts[item.context] = self.expr(item.context, awaited=statement.is_async)
+                    if item.target is not None:
+                        entered = Node()
+                        self.enter(node, entered)
+                        self.assign(item.target, entered)
+                self.block(statement.body, frame, "body")
+            case facts.While():
+                self.expr(statement.test)
+                self.block(statement.body, frame, "body")
+                self.block(statement.orelse, frame, "orelse")
+            case facts.Raise():
+                if statement.error is not None:
+                    self.expr(statement.error)
+            case facts.Class():
+                self.define_class(statement)
+            case facts.Import():
+                self.imported(statement)
+            case facts.Assert():
+                self.expr(statement.test)
+            case facts.Match():
+                self.expr(statement.subject)
+                for case in statement.cases:
+                    self.frame = frame
+                    if case.guard is not None:
+                        self.expr(case.guard)
+                    self.block(case.body, frame, "case")
+            case _:
+                pass
+
+    def annotated(self, statement: facts.Annotated) -> None:
+        if statement.value is not None:
+            self.note(statement.target, statement.value)
+            self.assign(statement.target, self.expr(statement.value))
+        holds = Node()
+        self.annotation(statement.annotation, holds)
+        self.assign(statement.target, holds)
+
+    def note(self, target: facts.Expr, value: facts.Expr) -> None:
+        """Keeps what is assigned to `self.name`, for questions about constants."""
+        cls = self.function.owner
+        if cls is not None and isinstance(target, facts.Attr) and isinstance(target.value, facts.Name):
+            parameters = self.function.fact.parameters
+            if parameters and parameters[0].name == target.value.id:
+                cls.assigned.setdefault(target.name, []).append((value, self.function))
+
+    def imported(self, statement: facts.Import) -> None:
+        linker, imports, module = self.linker, self.linker.symbols.imports, self.function.module
+        for alias in statement.names:
+            if alias.name == "*":
+                continue
+            linker.mentioned.update(alias.name.split("."))
+            variable = linker.variable(self.scope, alias.bound)
+            if not statement.is_from:
+                dotted = alias.bound if alias.bound == alias.name.partition(".")[0] else alias.name
+                self._module(dotted, imports.base(module, dotted, 0), variable)
+                continue
+            base = imports.base(module, statement.module, statement.level)
+            if base is None:
+                dotted = imports.absolute(module, statement.module, statement.level)
+                linker.add(variable, linker.external(f"{dotted}.{alias.name}" if dotted else alias.name))
+                continue
+            found = imports.at(base)
+            if found is not None and found is not module and alias.name in found.scope.names:
+                linker.flow(linker.variable(found.scope, alias.name), variable)
+            if (child := imports.child(base, alias.name)) is not None:
+                linker.add(variable, imports.at(child) or linker.values.package(child))
+            elif found is not None and found is not module and alias.name not in found.scope.names:
+                linker.load(found, alias.name, variable)
+
+    def _module(self, dotted: str, base: str | None, variable: Node) -> None:
+        linker = self.linker
+        if base is None:
+            linker.add(variable, linker.external(dotted))
+        else:
+            linker.add(variable, linker.symbols.imports.at(base) or linker.values.package(base))
+
+    def define(self, fact: facts.Function) -> None:
+        function = self.linker.symbols.functions[fact]
+        self.head(function)
+        if function.kind != "property" or last_name(fact.decorators[0]) not in ("setter", "deleter"):
+            self.linker.add(self.linker.variable(self.scope, fact.name), function)
+        frame, line = self.frame, self.line
+        _Walker(self.linker, function, function.scope).run()
+        self.frame, self.line = frame, line
+
+    def head(self, function: Function) -> None:
+        """Decorators, defaults and annotations of a function."""
+        fact, linker = function.fact, self.linker
+        for decorator in fact.decorators:
+            if isinstance(decorator, facts.Call):
+                self.expr(decorator)
+                function.decorators.append((decorator, self.expr(decorator.func)))
+            else:
+                function.decorators.append((decorator, self.expr(decorator)))
+        # What a default or annotation injects is called when the function is.
+        inside = _Walker(linker, function, self.scope)
+        for parameter in fact.parameters:
+            variable = linker.variable(function.scope, parameter.name)
+            if parameter.default is not None:
+                linker.flow(inside.expr(parameter.default), variable)
+            if parameter.annotation is not None and parameter.kind not in ("args", "kwargs"):
+                inside.annotation(parameter.annotation, variable)
+            if parameter.kind in ("args", "kwargs"):
+                linker.add(variable, linker.values.container((function, parameter.name)))
+        if function.owner is not None and fact.parameters and function.kind != "static":
+            owner = function.owner
+            linker.add(
+                linker.variable(function.scope, fact.parameters[0].name),
+                owner if function.kind == "class" else owner.instance,
+            )
+        if fact.returns is not None and not fact.is_generator:
+            self.annotation(fact.returns, linker.returned(function))
+
+    def define_class(self, fact: facts.Class) -> None:
+        cls = self.linker.symbols.classes[fact]
+        self.linker.add(self.linker.variable(self.scope, fact.name), cls)
+        for expr in (*fact.bases, *(keyword.value for keyword in fact.keywords), *fact.decorators):
+            self.expr(expr)
+        body = _Walker(self.linker, self.function, cls.scope)
+        body.block(fact.body, self.frame, "class")
+
+    # --- targets ------------------------------------------------------------------------------------------------------
+
+    def assign(self, target: facts.Expr, node: Node | None) -> None:
+        linker = self.linker
+        match target:
+            case facts.Name():
+                scope = self.scope
+                if scope.kind != "comprehension" or target.id not in scope.names:
+                    scope = self.scope.owner_of(target.id) or self.scope
+                if node is not None:
+                    linker.flow(node, linker.variable(scope, target.id))
+            case facts.Attr():
+                base = self.expr(target.value)
+                if node is not None:
+                    source = node
+                    linker.use(base, lambda v: linker.store(v, target.name, source))
+            case facts.Sequence():
+                for index, item in enumerate(target.items):
+                    part = Node()
+                    self.take(node, None if isinstance(item, facts.Star) else index, part)
+                    self.assign(item.value if isinstance(item, facts.Star) else item, part)
+            case facts.Subscript():
+                base = self.expr(target.value)
+                self.expr(target.index)
+                if node is not None:
+                    stored = node
+                    key = target.index.value if isinstance(target.index, facts.Const) else None
+                    linker.use(base, lambda v: self._store_item(v, key, stored))
+            case _:
+                pass
+
+    def _store_item(self, value: Value, key: facts.Constant, node: Node) -> None:
+        if isinstance(value, Container):
+            held = self.linker.key(value, key) if isinstance(key, str | int) else self.linker.elements(value)
+            self.linker.flow(node, held)
+
+    # --- annotations --------------------------------------------------------------------------------------------------
+
+    def annotation(self, expr: facts.Expr, target: Node, depth: int = 0) -> None:
+        """Lets an object of an annotated type flow to a node."""
+        linker = self.linker
+        if depth > 6:
+            return
+        match expr:
+            case facts.Name() | facts.Attr():
+                if (alias := self._alias(expr)) is not None:
+                    scope, meaning = alias
+                    _Walker(linker, self.function, scope).annotation(meaning, target, depth + 1)
+                    return
+                linker.use(self.expr(expr), lambda v: self._instantiate(v, target))
+            case facts.Binary(op="|"):
+                self.annotation(expr.left, target, depth + 1)
+                self.annotation(expr.right, target, depth + 1)
+            case facts.Subscript():
+                self._generic(expr, target, depth)
+            case _:
+                pass
+
+    def _alias(self, expr: facts.Name | facts.Attr) -> tuple[Scope, facts.Expr] | None:
+        """`UserDep = Annotated[User, Depends(get_user)]`, here or in the module it is imported from."""
+        scope, name = self.scope, last_name(expr)
+        if isinstance(expr, facts.Attr):
+            return None
+        for _ in range(4):
+            owner = scope.owner_of(name)
+            binding = None if owner is None else owner.bindings.get(name)
+            if isinstance(binding, Imported) and binding.statement.is_from:
+                statement = binding.statement
+                module = self.linker.symbols.imports.find(binding.module, statement.module, statement.level)
+                if module is None:
+                    return None
+                scope, name = module.scope, binding.alias.name
+                continue
+            if owner is not None and isinstance(binding, facts.Subscript) and last_name(binding.value) in _GENERIC:
+                return owner, binding
+            return None
+        return None
+
+    def _generic(self, expr: facts.Subscript, target: Node, depth: int) -> None:
+        linker, name = self.linker, last_name(expr.value)
+        index = expr.index
+        parts = index.items if isinstance(index, facts.Sequence) and index.kind == "tuple" else (index,)
+        if name in ("Optional", "Union"):
+            for part in parts:
+                self.annotation(part, target, depth + 1)
+        elif name == "Annotated" and parts:
+            self.annotation(parts[0], target, depth + 1)
+            for part in parts[1:]:
+                linker.flow(self.expr(part), target)
+        elif name in ("type", "Type"):
+            for part in parts:
+                linker.flow(self.expr(part), target)
+        elif name in _CONTAINERS:
+            container = linker.values.container(expr)
+            self.annotation(parts[-1], linker.elements(container), depth + 1)
+            linker.add(target, container)
+        elif name in ("Awaitable", "Coroutine", "ClassVar", "Final"):
+            self.annotation(parts[-1], target, depth + 1)
+        else:
+            linker.use(self.expr(expr.value), lambda v: self._instantiate(v, target))
+
+    def _instantiate(self, value: Value, target: Node) -> None:
+        if isinstance(value, Class):
+            self.linker.add(target, value.instance)
+        elif isinstance(value, External):
+            path = self.linker.models.canonical(f"{value.path}()")
+            if self.linker.models.may_mean(path):
+                self.linker.add(target, self.linker.values.external(path, None, None, value.steps + 1))
+
+    # --- expressions --------------------------------------------------------------------------------------------------
+
+    def expr(self, expr: facts.Expr, *, awaited: bool = False) -> Node | None:
+        """What an expression may hold; walks what is inside it."""
+        linker = self.linker
+        match expr:
+            case facts.Name():
+                return self.name(expr.id)
+            case facts.Attr():
+                base = self.expr(expr.value)
+                linker.mentioned.add(expr.name)
+                return None if base is None else self.member(base, expr.name)
+            case facts.Call():
+                return self.call(expr, awaited=awaited)
+            case facts.Const():
+                if isinstance(expr.value, str):
+                    linker.mentioned.add(expr.value.rpartition(".")[2])
+                return None
+            case facts.Await():
+                return self.expr(expr.value, awaited=True)
+            case facts.Format() | facts.Slice() | facts.Other():
+                for part in expr.parts:
+                    self.expr(part)
+                return None
+            case facts.Subscript():
+                base = self.expr(expr.value)
+                self.expr(expr.index)
+                if base is None:
+                    return None
+                node = Node()
+                self.take(base, expr.index.value if isinstance(expr.index, facts.Const) else None, node)
+                return node
+            case facts.Sequence() | facts.Mapping():
+                return self.display(expr)
+            case facts.Binary():
+                return self.join(self.expr(expr.left), self.expr(expr.right))
+            case facts.Boolean():
+                return self.join(*[self.expr(value) for value in expr.values])
+            case facts.Conditional():
+                self.expr(expr.test)
+                return self.join(self.expr(expr.body), self.expr(expr.orelse))
+            case facts.Not():
+                self.expr(expr.value)
+                return None
+            case facts.Compare():
+                self.expr(expr.left)
+                for right in expr.rights:
+                    self.expr(right)
+                return None
+            case facts.Comprehension():
+                return self.comprehension(expr)
+            case facts.Lambda():
+                function = linker.symbols.define(expr.function, self.scope, None)
+                function.line = self.line
+                self.head(function)
+                _Walker(linker, function, function.scope).run()
+                node = Node()
+                linker.add(node, function)
+                return node
+            case facts.Walrus():
+                node_or_none = self.expr(expr.value)
+                owner = self.scope
+                while owner.kind == "comprehension" and owner.parent is not None:
+                    owner = owner.parent
+                owner.names.add(expr.name)
+                linker.flow(node_or_none, linker.variable(owner, expr.name))
+                return node_or_none
+            case facts.Yield():
+                node_or_none = None if expr.value is None else self.expr(expr.value)
+                if expr.each:
+                    node_or_none = self.elements_of(node_or_none)
+                linker.flow(node_or_none, linker.yielded(self.function))
+                return None
+            case facts.Star():
+                return self.expr(expr.value)
+
+    def name(self, name: str) -> Node | None:
+        linker = self.linker
+        linker.mentioned.add(name)
+        owner = self.scope.owner_of(name)
+        if owner is not None:
+            return linker.variable(owner, name)
+        scope = self.function.module.scope
+        stars = [star for star in scope.stars if isinstance(star, str)]
+        # What no name of the module and no builtin explains must come from a star import; with one, from that.
+        path = f"{stars[0]}.{name}" if len(stars) == 1 and not linker.models.is_builtin(name) else f"builtins.{name}"
+        node = linker.variable(scope, f"<{path}>")
+        linker.add(node, linker.external(path))
+        return node
+
+    def member(self, base: Node, name: str) -> Node:
+        if base.members is None:
+            base.members = {}
+        if (node := base.members.get(name)) is None:
+            made = base.members[name] = node = Node()
+            self.linker.use(base, lambda v: self.linker.load(v, name, made))
+        return node
+
+    def join(self, *nodes: Node | None) -> Node | None:
+        present = [node for node in nodes if node is not None]
+        if len(present) <= 1:
+            return present[0] if present else None
+        joined = Node()
+        for node in present:
+            self.linker.flow(node, joined)
+        return joined
+
+    def elements_of(self, node: Node | None) -> Node | None:
+        if node is None:
+            return None
+        elements = Node()
+        self.linker.spread(node, elements)
+        return elements
+
+    def take(self, node: Node | None, key: facts.Constant, target: Node) -> None:
+        """Lets what is at a key of what a node may hold flow to another."""
+        self.linker.use(node, lambda value: self.linker.item(value, key, target))
+
+    def enter(self, node: Node | None, target: Node) -> None:
+        """Lets what `with node as target` binds flow there."""
+        self.linker.use(node, lambda value: self.linker.enter(value, target))
+
+    def display(self, expr: facts.Sequence | facts.Mapping) -> Node:
+        linker = self.linker
+        container = linker.values.container(expr)
+        node = Node()
+        linker.add(node, container)
+        if isinstance(expr, facts.Sequence):
+            for index, item in enumerate(expr.items):
+                if isinstance(item, facts.Star):
+                    linker.flow(self.elements_of(self.expr(item.value)), linker.elements(container))
+                elif (value := self.expr(item)) is not None:
+                    linker.flow(
+                        value, linker.key(container, index) if expr.kind != "set" else linker.elements(container)
+                    )
+            return node
+        for pair in expr.items:
+            value = self.expr(pair.value)
+            if pair.key is None:
+                linker.flow(self.elements_of(value), linker.elements(container))
+                continue
+            self.expr(pair.key)
+            key = pair.key.value if isinstance(pair.key, facts.Const) else None
+            if isinstance(key, str | int):
+                # Also where nothing flows: that there is such a key is known.
+                linker.flow(value, linker.key(container, key))
+            else:
+                linker.flow(value, linker.elements(container))
+        return node
+
+    def comprehension(self, expr: facts.Comprehension) -> Node:
+        linker = self.linker
+        outer_scope, outer = self.scope, self.comprehensions
+        for index, clause in enumerate(expr.clauses):
+            if index == 1:
+                self.comprehensions = (*outer, expr)
+            # The first iterable is evaluated once, outside.
+            element = self.elements_of(self.expr(clause.iterable))
+            if index == 0:
+                self.scope = Scope("comprehension", outer_scope, self.function)
+            self.scope.names.update(target_names(clause.target))
+            self.assign(clause.target, element)
+            self.comprehensions = (*outer, expr)
+            for test in clause.tests:
+                self.expr(test)
+        container = linker.values.container(expr)
+        for element_expr in expr.elements[-1:]:
+            linker.flow(self.expr(element_expr), linker.elements(container))
+        for key in expr.elements[:-1]:
+            self.expr(key)
+        self.scope, self.comprehensions = outer_scope, outer
+        node = Node()
+        linker.add(node, container)
+        return node
+
+    def call(self, call: facts.Call, *, awaited: bool) -> Node:
+        linker = self.linker
+        site = Site(call, self.function, self.frame, self.comprehensions, awaited=awaited)
+        site.result = Node()
+        site.outer = self.outer
+        site.callee = self.expr(call.func)
+        outer, self.outer = self.outer, site
+        for arg in call.args:
+            starred = isinstance(arg, facts.Star)
+            site.arguments.append((self.expr(arg.value if isinstance(arg, facts.Star) else arg), starred))
+        for keyword in call.keywords:
+            site.keywords.append((keyword.name, self.expr(keyword.value)))
+        self.outer = outer
+        linker.sites.append(site)
+        linker.by_call[call] = site
+        self.function.sites.append(site)
+        linker.use(site.callee, lambda v: linker.call(site, v))
+        return site.result
+
+
+_GENERIC = frozenset({"Annotated", "Optional", "Union"})
+_CONTAINERS = frozenset(
+    {
+        "list", "List", "set", "Set", "frozenset", "tuple", "Tuple", "dict", "Dict", "Mapping", "Sequence", "Iterable",
+        "Iterator", "AsyncIterator", "AsyncIterable", "Generator", "AsyncGenerator", "Collection", "defaultdict",
+        "deque",
+    }
+)  # fmt: skip
