@@ -23,6 +23,12 @@ class MissingTimeout:
                 yield _finding(program, remote, path)
 
 
+def _severity(program: Program, path: Path) -> Severity:
+    if path.handles_endpoint:
+        return Severity.ERROR
+    return Severity.NOTE if program.is_tool(path) else Severity.WARNING
+
+
 def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
     made = program.limits.mend(remote)
     other = f"`{remote.target.name}`" if remote.target is not None else "the other side"
@@ -31,7 +37,7 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         rule=MissingTimeout.code,
         location=remote.site.location,
         message="remote call without a time limit",
-        severity=Severity.ERROR if path.handles_endpoint else Severity.WARNING,
+        severity=_severity(program, path),
         confidence=Confidence.HIGH if path.is_live else Confidence.LOW,
         why=f"while {other} accepts and does not answer, {held}, with its thread and connection",
         advice="pass `timeout=` with the seconds that its user would wait",

@@ -44,7 +44,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
     confidence = _SURE[loop.kind]
     if own is None or remote.client.kind != "http":
         confidence = min(confidence, Confidence.MEDIUM)
-    if program.loops.names_host(site, sites, remote):
+    if program.loops.names_host(site, sites, remote) or program.loops.varies(site):
         confidence = Confidence.LOW
     path = program.paths.to(site.function)
     if not path.is_live:
@@ -54,7 +54,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
         rule=NPlusOneCall.code,
         location=site.location,
         message=_message(remote, loop),
-        severity=Severity.ERROR if serious else Severity.WARNING,
+        severity=Severity.ERROR if serious else Severity.NOTE if program.is_tool(path) else Severity.WARNING,
         confidence=confidence,
         why=_why(path, remote),
         advice=_advice(remote),

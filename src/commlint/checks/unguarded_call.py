@@ -30,7 +30,7 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         rule=UnguardedCall.code,
         location=remote.site.location,
         message="remote call with neither breaker nor fallback",
-        severity=Severity.WARNING,
+        severity=Severity.NOTE if program.is_tool(path) else Severity.WARNING,
         confidence=Confidence.HIGH if path.is_live else Confidence.LOW,
         why=f"when {other} is down or slow, {whose} with it",
         advice="answer without it (a cached, default or partial result), or put a circuit breaker around it",

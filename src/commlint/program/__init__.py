@@ -66,6 +66,10 @@ class Program:
         """The service that a function belongs to."""
         return self.workspace.service_of(function.module.path)
 
+    def is_tool(self, path: Path) -> bool:
+        """Whether a path is walked by hand only: it begins in a script beside the services."""
+        return path.entry is None and self.service_of(path.start) is None
+
     def location(self, function: Function) -> Location:
         """Where a function is defined."""
         return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))

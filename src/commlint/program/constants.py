@@ -45,6 +45,8 @@ class _Reading:
     def __init__(self, symbols: Symbols, settings: Mapping[str, str]) -> None:
         self._symbols = symbols
         self._settings = settings
+        # Names that are being worked out: `url = f"http://{url}"` is not followed into itself.
+        self._open: set[tuple[Scope, str]] = set()
 
     def of(self, expr: facts.Expr, scope: Scope, function: Function, depth: int) -> str:
         """The template of an expression."""
@@ -101,7 +103,11 @@ class _Reading:
         if isinstance(binding, Imported):
             return self._imported(binding, depth) or _hole(expr)
         if binding is not None and not isinstance(binding, Class | Function):
+            if (owner, expr.id) in self._open:
+                return _hole(expr)
+            self._open.add((owner, expr.id))
             text = self.of(binding, owner, owner.function, depth + 1)
+            self._open.discard((owner, expr.id))
             return _hole(expr) if _is_hole(text) else text
         if owner.kind == "function" and any(p.name == expr.id for p in owner.function.fact.parameters):
             return self._parameter(expr.id, owner.function, depth) or _hole(expr)

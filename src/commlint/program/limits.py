@@ -87,13 +87,13 @@ class Limits:
         origin = remote.external.origin
         return origin.location if remote.client.client_timeout and origin is not None else None
 
-    # --- the call and its client -----------------------------------------------------------------------------------------
+    # --- the call and its client --------------------------------------------------------------------------------
 
     def _given(self, remote: RemoteCall, selector: str) -> Given:
         site = remote.site
         if (expr := remote.select(selector)) is not None:
-            owner = site if select(site.call, selector) is not None else remote.partial
-            assert owner is not None  # noqa: S101 - it is one of the two
+            given_here = any(expr is arg for arg in (*site.call.args, *(k.value for k in site.call.keywords)))
+            owner = site if given_here or remote.partial is None else remote.partial
             return self._value(expr, owner.function, owner.function.scope, remote.client, 0)
         # A request object may carry it.
         carried = next((c.timeout for c in remote.client.carriers if c.timeout), "")

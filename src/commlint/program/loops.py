@@ -115,6 +115,22 @@ class Loops:
                 return self._of_callback(site)
         return None
 
+    def varies(self, site: Site) -> bool:
+        """Whether it is another function that a loop calls for each element: `for check in checks: check(order)`."""
+        elements = {name for loop in self.around(site) for name in loop.names}
+        func = site.call.func
+        if isinstance(func, facts.Attr):
+            return isinstance(func.value, facts.Name) and func.value.id in elements and len(site.targets) > 1
+        if not isinstance(func, facts.Name):
+            return isinstance(func, facts.Subscript) and bool(elements & set(_names_in(func.index)))
+        owner = site.function.scope.owner_of(func.id)
+        chosen = None if owner is None else owner.bindings.get(func.id)
+        if isinstance(chosen, facts.Call) and last_name(chosen) in ("get", "getattr"):
+            return bool(elements & {name for arg in chosen.args for name in _names_in(arg)})
+        return func.id in elements or (
+            isinstance(chosen, facts.Subscript) and bool(elements & set(_names_in(chosen.index)))
+        )
+
     def names_host(self, site: Site, below: tuple[Site, ...], remote: RemoteCall) -> bool:
         """Whether a repeated call goes to another host for each element: what its URL begins with is the element's.
 
@@ -139,6 +155,8 @@ class Loops:
                     expr = expr.right if isinstance(text, str) and text.startswith("%s") else expr.left
                 case facts.Sequence():
                     expr = expr.items[0] if expr.items else None
+                case facts.Attr() | facts.Subscript() if _is_address_of_record(expr, function):
+                    return True
                 case facts.Attr() | facts.Subscript() | facts.Await():
                     expr = expr.value
                 case facts.Call(func=facts.Attr(value=facts.Const(value=str() as text), name="format")):
@@ -346,6 +364,25 @@ class Loops:
             if value.func.name in _TAKING and isinstance(taken_from, facts.Name) and taken_from.id in tested:
                 return Kind.ATTEMPTS if _leaves(site, body) == "always" else Kind.DATA
         return Kind.WAITING
+
+
+def _is_address_of_record(expr: facts.Attr | facts.Subscript, function: Function) -> bool:
+    """Whether a URL is read from a piece of data (`feed.url`, `row["link"]`), which has a host of its own."""
+    index = expr.name if isinstance(expr, facts.Attr) else getattr(expr.index, "value", None)
+    if (
+        not isinstance(index, str)
+        or index.rpartition("_")[2] not in _ADDRESSES
+        or not isinstance(expr.value, facts.Name)
+    ):
+        return False
+    name = expr.value.id
+    parameters = function.fact.parameters
+    own = function.owner is not None and bool(parameters) and parameters[0].name == name
+    return function.scope.owner_of(name) is function.scope and not own and not name.endswith(_CONFIGURATION)
+
+
+_ADDRESSES = frozenset({"url", "uri", "link", "href"})
+_CONFIGURATION = ("config", "settings", "conf", "cfg", "options", "opts", "env")
 
 
 def render(expr: facts.Expr) -> str:

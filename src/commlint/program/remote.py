@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from commlint import facts
-from commlint.catalogue.models import Client
+from commlint.catalogue.models import Callback, Client
 from commlint.program.constants import Texts
 from commlint.program.sites import Site, select
 from commlint.program.values import External
@@ -31,20 +31,30 @@ class RemoteCall:
         external: What is called.
         method: The function's or method's name.
         partial: The `functools.partial` that adds arguments.
+        via: The model of the higher-order function that makes the call: `asyncio.to_thread(requests.get, url)`.
         verb: The HTTP method, or `RPC`.
         address: The URL, address or service name as a template; empty where nothing is known.
         target: The service of the workspace that it reaches; `None` where that is not known or outside.
         known: The host is known, whether it is in the workspace or not.
     """
 
-    __slots__ = ("address", "client", "external", "known", "method", "partial", "site", "target", "verb")
+    __slots__ = ("address", "client", "external", "known", "method", "partial", "site", "target", "verb", "via")
 
-    def __init__(self, site: Site, client: Client, external: External, method: str, partial: Site | None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        client: Client,
+        external: External,
+        method: str,
+        partial: Site | None,
+        via: Callback | None,
+    ) -> None:
         self.site = site
         self.client = client
         self.external = external
         self.method = method
         self.partial = partial
+        self.via = via
         self.verb = ""
         self.address = ""
         self.target: Service | None = None
@@ -66,9 +76,21 @@ class RemoteCall:
 
     def select(self, selector: str) -> facts.Expr | None:
         """An argument of the call, the `functools.partial` included."""
-        if (expr := select(self.site.call, selector)) is not None or self.partial is None:
+        expr = select(self.site.call, selector if self.via is None else _shifted(selector, self.via))
+        if expr is not None or self.partial is None:
             return expr
         return select(self.partial.call, "|".join(s for s in selector.split("|") if s.startswith("kw:")))
+
+
+def _shifted(selector: str, via: Callback) -> str:
+    """A selector of a function's arguments as one of those of the higher-order function that passes them on."""
+    kind, _, start = via.arguments.partition(":")
+    if kind != "arg":
+        return ""
+    parts = [part.partition(":") for part in selector.split("|")]
+    return "|".join(
+        f"arg:{int(place) + int(start)}" if kind == "arg" else f"{kind}:{place}" for kind, _, place in parts
+    )
 
 
 def find_remote_calls(linker: Linker, models: Models, workspace: Workspace) -> list[RemoteCall]:
@@ -78,10 +100,10 @@ def find_remote_calls(linker: Linker, models: Models, workspace: Workspace) -> l
     found = []
     for site in linker.sites:
         # One place that may hold clients of several kinds is one call; the first kind stands for it.
-        for external, partial in site.externals:
+        for (external, partial), via in site.externals.items():
             if (match := models.client(external.path)) is None:
                 continue
-            remote = RemoteCall(site, match[0], external, match[1], partial)
+            remote = RemoteCall(site, match[0], external, match[1], partial, via)
             service = workspace.service_of(site.function.module.path)
             settings = workspace.settings.get(service.root, {}) if service is not None else {}
             _address(remote, texts, settings)
