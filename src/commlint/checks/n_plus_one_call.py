@@ -97,8 +97,8 @@ def _advice(remote: RemoteCall) -> str:
 def _path(
     program: Program, path: Path, loop: Loop, site: Site, sites: tuple[Site, ...], remote: RemoteCall
 ) -> Iterator[Step]:
-    yield from steps.way_in(program, path)
+    yield from steps.way_in(program, path, site.function)
     yield Step(Location(site.function.module.path, loop.line), loop.text)
     if sites:
-        yield from steps.hops((site, *sites[:-1]))
+        yield from steps.hops((site, *sites[:-1]), remote.site.function)
     yield steps.remote_step(remote)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from commlint.finding import Location, Step
-from commlint.program import Path, Program, RemoteCall, Site
+from commlint.finding import Step
+from commlint.program import Function, Path, Program, RemoteCall, Site
 
 
-def way_in(program: Program, path: Path) -> Iterator[Step]:
-    """From where work starts, over the calls on the way."""
+def way_in(program: Program, path: Path, end: Function) -> Iterator[Step]:
+    """From where work starts, over the calls on the way, into the function at the end."""
     start = path.start
     label = path.entry.label if path.entry is not None else start.label
     yield Step(program.location(start), label)
-    yield from hops(path.sites)
+    yield from hops(path.sites, end)
 
 
-def hops(sites: Iterable[Site]) -> Iterator[Step]:
-    """Calls of functions of the program."""
-    for site in sites:
-        target = next(iter(site.targets), None)
-        yield Step(site.location, target.label if target is not None else site.name)
+def hops(sites: Sequence[Site], end: Function) -> Iterator[Step]:
+    """Calls of functions of the program, each into the function that holds the next one, the last into the end."""
+    entered = [*(site.function for site in sites[1:]), end]
+    for site, function in zip(sites, entered, strict=False):
+        yield Step(site.location, function.label)
 
 
 def remote_step(remote: RemoteCall) -> Step:
     """The remote call at the end."""
     return Step(remote.site.location, remote.label)
-
-
-def is_elsewhere(steps: list[Step], location: Location) -> bool:
-    """Whether a path shows more than the line that the finding stands on."""
-    return any((s.location.file, s.location.line) != (location.file, location.line) for s in steps)

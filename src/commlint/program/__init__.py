@@ -45,8 +45,8 @@ class Program:
     """
 
     def __init__(self, workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> None:
-        symbols = Symbols(modules)
         models = Models(libraries)
+        symbols = Symbols(modules, models.roots)
         linker = Linker(symbols, models)
         walk(linker)
         linker.solve()
@@ -68,7 +68,7 @@ class Program:
 
     def is_tool(self, path: Path) -> bool:
         """Whether a path is walked by hand only: it begins in a script beside the services."""
-        return path.entry is None and self.service_of(path.start) is None
+        return path.entry is None and path.start.is_module and self.service_of(path.start) is None
 
     def location(self, function: Function) -> Location:
         """Where a function is defined."""

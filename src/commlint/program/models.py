@@ -45,7 +45,11 @@ class _Index(Generic[Model]):
 
 
 class Models:
-    """What is known of all libraries together."""
+    """What is known of all libraries together.
+
+    Attributes:
+        roots: The top-level packages that models speak of.
+    """
 
     def __init__(self, libraries: Iterable[Library]) -> None:
         self._aliases: dict[str, str] = {}
@@ -69,7 +73,7 @@ class Models:
             self._aliases.update(library.aliases)
         for library in libraries:
             self._file(library)
-        self._roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
+        self.roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
         self._stubs = [
             re.compile(r"(?:[\w.]+\.)?" + re.escape(path).replace(r"\*", r"\w*"))
             for library in libraries
@@ -151,7 +155,7 @@ class Models:
         called = path.partition("(")[0]
         if called == path:
             return True
-        return called.partition(".")[0] in self._roots or any(stub.fullmatch(called) for stub in self._stubs)
+        return called.partition(".")[0] in self.roots or any(stub.fullmatch(called) for stub in self._stubs)
 
     def is_builtin(self, name: str) -> bool:
         """Whether a name is one of Python's own."""

@@ -7,7 +7,7 @@ reached. Nothing here looks into expressions; `flow.py` does.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from commlint import facts
@@ -260,9 +260,13 @@ class Symbols:
         modules: By path.
         functions: Every function by its fact, module bodies by theirs.
         classes: Every class by its fact.
+
+    Args:
+        modules: The facts.
+        modelled: Top-level packages that library models speak of.
     """
 
-    def __init__(self, modules: Iterable[facts.Module]) -> None:
+    def __init__(self, modules: Iterable[facts.Module], modelled: Collection[str]) -> None:
         self.modules: dict[str, Module] = {}
         self.functions: dict[facts.Function, Function] = {}
         self.classes: dict[facts.Class, Class] = {}
@@ -270,7 +274,7 @@ class Symbols:
             module = Module(fact)
             self.modules[fact.path] = module
             self.functions[module.body.fact] = module.body
-        self.imports = Imports(self.modules)
+        self.imports = Imports(self.modules, modelled)
         for module in self.modules.values():
             self._declare(module.fact.body, module.scope, None)
 
@@ -438,10 +442,15 @@ class Imports:
     Several services in one tree often have equal top-level packages (`app`, `core`, `src`), so that there is no one
     search path. An absolute import is looked for in the folders around the importing file, the nearest first, and in a
     `src` folder in each; then, where just one folder of the whole tree holds a package of that name, there.
+
+    Args:
+        modules: The modules of the program by path.
+        modelled: Top-level packages that library models speak of.
     """
 
-    def __init__(self, modules: Mapping[str, Module]) -> None:
+    def __init__(self, modules: Mapping[str, Module], modelled: Collection[str]) -> None:
         self._modules = modules
+        self._modelled = modelled
         self._folders: set[str] = set()
         # Top-level packages and modules by name: the folders that hold one.
         self._holders: dict[str, list[str]] = {}
@@ -485,17 +494,20 @@ class Imports:
             start = self._start(importer, level)
             path = posixpath.join(start, relative) if relative else start
             return path if self._exists(path) else None
-        folder = posixpath.dirname(importer.path)
-        while True:
+        around = [posixpath.dirname(importer.path)]
+        while around[-1]:
+            around.append(posixpath.dirname(around[-1]))
+        top = dotted.partition(".")[0]
+        # Python does not search the folders of packages; code that is run from inside one does, but a library by that
+        # name is more likely then.
+        packages = [] if top in self._modelled else [folder for folder in around if self._is_package(folder)]
+        for folder in (*(f for f in around if not self._is_package(f)), *packages):
             for start in (folder, posixpath.join(folder, "src")):
                 path = posixpath.join(start, relative)
                 # A module does not import itself by the name of the package that it happens to be called like.
                 if self._exists(path) and f"{path}.py" != importer.path:
                     return path
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        holders = self._holders.get(dotted.partition(".")[0], ())
+        holders = self._holders.get(top, ())
         if len(holders) == 1 and self._exists(path := posixpath.join(holders[0], relative)):
             return path
         return None
