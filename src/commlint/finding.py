@@ -152,6 +152,11 @@ class Service(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
 
+    @property
+    def short_name(self) -> str:
+        """Its name without the folders that tell it from others of the same name."""
+        return self.name.rpartition("/")[2]
+
 
 class Summary(msgspec.Struct, frozen=True):
     """What was looked at, counted.

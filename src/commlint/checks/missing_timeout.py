@@ -31,7 +31,7 @@ def _severity(program: Program, path: Path) -> Severity:
 
 def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
     made = program.limits.mend(remote)
-    other = f"`{remote.target.name}`" if remote.target is not None else "the other side"
+    other = f"`{remote.target.short_name}`" if remote.target is not None else "the other side"
     held = f"{path.entry.label} hangs" if path.handles_endpoint and path.entry else "this hangs"
     return Finding(
         rule=MissingTimeout.code,

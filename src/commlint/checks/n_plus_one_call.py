@@ -78,19 +78,19 @@ def _loop(program: Program, site: Site) -> Loop | None:
 
 
 def _message(remote: RemoteCall, loop: Loop) -> str:
-    target = f"to `{remote.target.name}` " if remote.target is not None else ""
+    target = f"to `{remote.target.short_name}` " if remote.target is not None else ""
     over = f"each element of `{loop.over}`" if loop.over and loop.over != "..." else "each turn of the loop"
     return f"one remote call {target}for {over}"
 
 
 def _why(path: Path, remote: RemoteCall) -> str:
     who = f"whoever asks for {path.entry.label} waits" if path.handles_endpoint and path.entry else "the work takes"
-    other = f"`{remote.target.name}`" if remote.target is not None else "the other side"
+    other = f"`{remote.target.short_name}`" if remote.target is not None else "the other side"
     return f"{who} for as many round trips as there are elements, and {other} gets as many requests"
 
 
 def _advice(remote: RemoteCall) -> str:
-    other = f"`{remote.target.name}`" if remote.target is not None else "the provider"
+    other = f"`{remote.target.short_name}`" if remote.target is not None else "the provider"
     return f"ask once for all elements: one request with all ids before the loop; {other} must offer it"
 
 

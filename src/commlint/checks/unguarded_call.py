@@ -24,7 +24,7 @@ class UnguardedCall:
 
 
 def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
-    other = f"`{remote.target.name}`" if remote.target is not None else "the other side"
+    other = f"`{remote.target.short_name}`" if remote.target is not None else "the other side"
     whose = f"{path.entry.label} fails" if path.entry is not None else f"`{path.start.label}` fails"
     return Finding(
         rule=UnguardedCall.code,

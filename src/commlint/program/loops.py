@@ -77,6 +77,7 @@ _CONSUMING = frozenset(
     {"consumer", "subscriber", "subscription", "receiver", "listener", "listen", "consume", "iterator", "queue"}
 )
 _ATTEMPTS = frozenset({"attempt", "attempts", "retry", "retries", "tries", "try_", "_try", "trial"})
+_ADDING = frozenset({"append", "extend", "add", "update", "insert", "setdefault"})
 _TAKING = frozenset({"pop", "popleft", "popitem", "get_nowait"})
 _BAD_ATTRIBUTES = frozenset({"is_error", "is_client_error", "is_server_error", "error", "errors"})
 
@@ -87,6 +88,13 @@ class Loops:
     def __init__(self, symbols: Symbols, linker: Linker) -> None:
         self._symbols = symbols
         self._linker = linker
+        # Collections that are added to somewhere: what they begin with says nothing of their size.
+        self._grown: set[tuple[Scope, str]] = set()
+        for site in linker.sites:
+            func = site.call.func
+            if isinstance(func, facts.Attr) and func.name in _ADDING and isinstance(func.value, facts.Name):
+                if (owner := site.function.scope.owner_of(func.value.id)) is not None:
+                    self._grown.add((owner, func.value.id))
 
     def around(self, site: Site) -> list[Loop]:
         """The loops that repeat a call within its function, the innermost first."""
@@ -312,7 +320,9 @@ class Loops:
             if isinstance(binding, facts.Sequence | facts.Mapping):
                 # One that starts empty is filled later.
                 return (
-                    bool(binding.items) and self._is_few(binding, owner, depth + 1) and not _grows(owner, iterable.id)
+                    bool(binding.items)
+                    and self._is_few(binding, owner, depth + 1)
+                    and (owner, iterable.id) not in self._grown
                 )
             function = owner.function
             if owner.kind == "function" and any(p.name == iterable.id for p in function.fact.parameters):
@@ -469,16 +479,6 @@ def _indexed_by(statement: facts.Stmt, names: set[str]) -> bool:
             todo.extend(current)
         elif hasattr(current, "__struct_fields__"):
             todo.extend(getattr(current, field) for field in current.__struct_fields__)
-    return False
-
-
-def _grows(scope: Scope, name: str) -> bool:
-    """Whether a list that a name stands for is added to in its function."""
-    for site in scope.function.sites:
-        func = site.call.func
-        if isinstance(func, facts.Attr) and isinstance(func.value, facts.Name) and func.value.id == name:
-            if func.name in ("append", "extend", "add", "update", "insert", "setdefault"):
-                return True
     return False
 
 
