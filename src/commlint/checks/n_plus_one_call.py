@@ -47,6 +47,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
     if program.loops.names_host(site, sites, remote) or program.loops.varies(site):
         confidence = Confidence.LOW
     path = program.paths.to(site.function)
+    instead = program.batches.instead_of(site, remote)
     if not path.is_live:
         confidence = Confidence.LOW
     serious = path.handles_endpoint and remote.target is not None
@@ -57,7 +58,8 @@ def _judge(program: Program, site: Site) -> Finding | None:
         severity=Severity.ERROR if serious else Severity.NOTE if program.is_tool(path) else Severity.WARNING,
         confidence=confidence,
         why=_why(path, remote),
-        advice=_advice(remote),
+        advice=_advice(remote, instead),
+        related=() if instead is None else (instead,),
         call=remote.label,
         path=tuple(_path(program, path, loop, site, sites, remote)),
     )
@@ -89,7 +91,10 @@ def _why(path: Path, remote: RemoteCall) -> str:
     return f"{who} for as many round trips as there are elements, and {other} gets as many requests"
 
 
-def _advice(remote: RemoteCall) -> str:
+def _advice(remote: RemoteCall, instead: Step | None) -> str:
+    if instead is not None:
+        place = f"{instead.location.file}:{instead.location.line}"
+        return f"ask once for all elements, before the loop: there is {instead.text} ({place})"
     other = f"`{remote.target.short_name}`" if remote.target is not None else "the provider"
     return f"ask once for all elements: one request with all ids before the loop; {other} must offer it"
 

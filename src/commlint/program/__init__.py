@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from commlint import facts
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
+from commlint.program.batch import Batches
 from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
@@ -40,6 +41,7 @@ class Program:
         loops: Questions about loops.
         paths: Questions about ways in.
         reach: Questions about what calls lead to.
+        batches: Questions about batch calls.
         guards: Questions about protection.
         limits: Questions about time limits.
     """
@@ -59,6 +61,7 @@ class Program:
         self.loops = Loops(symbols, linker)
         self.paths = Paths(linker, self.entries, workspace)
         self.reach = Reach(self.remote_calls, self.loops)
+        self.batches = Batches(self.reach, self.entries, workspace)
         self.limits = Limits(linker, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 
@@ -67,8 +70,9 @@ class Program:
         return self.workspace.service_of(function.module.path)
 
     def is_tool(self, path: Path) -> bool:
-        """Whether a path is walked by hand only: it begins in a script beside the services."""
-        return path.entry is None and path.start.is_module and self.service_of(path.start) is None
+        """Whether a path is walked by hand only: it begins in a script or command beside the services."""
+        by_hand = path.start.is_module if path.entry is None else path.entry.kind == "command"
+        return by_hand and self.service_of(path.start) is None
 
     def location(self, function: Function) -> Location:
         """Where a function is defined."""

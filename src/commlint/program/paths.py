@@ -16,6 +16,7 @@ from commlint.program.loops import Kind, Loops, walk
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
+from commlint.program.values import External
 from commlint.workspace import Workspace
 from commlint.workspace.mentions import words
 
@@ -85,6 +86,8 @@ class Paths:
         """Whether anything mentions a function that nothing is seen to call."""
         if function.is_module or function.name == "<lambda>":
             return True
+        if _is_test_support(function):
+            return False
         mentioned = self._linker.mentioned
         outer = function.outer
         if function.owner is not None:
@@ -101,6 +104,15 @@ class Paths:
     def _elsewhere(self) -> frozenset[str]:
         """What is mentioned outside the Python code: handlers named in a YAML file are called by that name."""
         return words(self._workspace.root, self._workspace.others)
+
+
+def _is_test_support(function: Function) -> bool:
+    """Whether a function is a fixture, wherever it lies."""
+    return any(
+        isinstance(value, External) and value.path.startswith("pytest.")
+        for _, node in function.decorators
+        for value in (node.values if node is not None else ())
+    )
 
 
 class Reach:
@@ -132,6 +144,10 @@ class Reach:
                 ):
                     self._next[caller] = (site, remote)
                     queue.append(caller)
+
+    def leads_out(self, function: Function) -> bool:
+        """Whether a function leads to a remote call."""
+        return function in self._next
 
     def below(self, site: Site) -> tuple[tuple[Site, ...], RemoteCall] | None:
         """The calls below a call down to the nearest remote call; `None` where there is none."""
