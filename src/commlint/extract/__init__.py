@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from commlint import facts
+from commlint.memory import without_collection
 
 # A tree this deep is not written by people, and generating code takes about four frames a level.
 _RECURSION = 20_000
@@ -61,7 +61,7 @@ def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
     modules: list[facts.Module] = []
     unreadable: list[facts.Unreadable] = []
     failed: list[facts.Failed] = []
-    with _patience():
+    with _room_for_depth(), without_collection():
         for path in paths:
             read = _read(root, path)
             if isinstance(read, facts.Module):
@@ -74,17 +74,13 @@ def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
-    """Room for deep trees, and no garbage collection while they are built: they have no cycles, and are many."""
-    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+def _room_for_depth() -> Iterator[None]:
+    limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
-    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(limit)
-        if collecting:
-            gc.enable()
 
 
 def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Failed:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from commlint import facts
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
+from commlint.memory import without_collection
 from commlint.program.batch import Batches
 from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
@@ -81,4 +82,5 @@ class Program:
 
 def link(workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> Program:
     """Links the facts of a workspace into a program."""
-    return Program(workspace, modules, libraries)
+    with without_collection():
+        return Program(workspace, modules, libraries)

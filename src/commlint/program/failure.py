@@ -78,6 +78,8 @@ class Jumps:
 End: TypeAlias = Raises | Returns
 Outcome: TypeAlias = Raises | Returns | Goes | Jumps
 
+# What `except ... as name` binds.
+_EXCEPTION: Value = ("const", "exception")
 CRASH = Failure("raised", frozenset({"builtins.AttributeError", "builtins.TypeError", "builtins.NameError"}))
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 _ABORTING = frozenset({"builtins.exit", "builtins.quit", "sys.exit", "os._exit"})
@@ -155,7 +157,7 @@ class Failures:
             statement = parent.statement
             if isinstance(statement, facts.Try) and current.role == "body":
                 if (handler := self._handler(statement, failure, function.scope)) is not None:
-                    bound = {**lost, handler.name: ("const", "exception")} if handler.name else lost
+                    bound = {**lost, handler.name: _EXCEPTION} if handler.name else lost
                     run = _Run(self, function, {}, failure, strict=True)
                     outcome = run.block(handler.body, 0, bound)
                     if not isinstance(outcome, Raises):
@@ -343,7 +345,7 @@ class _Run:
             case facts.Raise():
                 if statement.error is None:
                     return Raises(self._failure or Failure("raised"))
-                if isinstance(statement.error, facts.Name) and env.get(statement.error.id) == ("const", "exception"):
+                if isinstance(statement.error, facts.Name) and env.get(statement.error.id) == _EXCEPTION:
                     return Raises(self._failure or Failure("raised"))
                 return Raises(self._failures.raised(statement.error, self._function.scope))
             case facts.If():
@@ -415,7 +417,7 @@ class _Run:
             if handler is None:
                 return outcome
             inner = _Run(self._failures, self._function, self.calls, outcome.failure, strict=self._strict)
-            bound = {**env, handler.name: ("const", "exception")} if handler.name else env
+            bound = {**env, handler.name: _EXCEPTION} if handler.name else env
             outcome = inner.block(handler.body, 0, bound)
         elif isinstance(outcome, Goes):
             outcome = self.block(statement.orelse, 0, outcome.env)
@@ -506,6 +508,8 @@ class _Run:
             return arguments[1] if len(arguments) > 1 else NONE
         if name in ("isinstance", "getattr", "hasattr"):
             return UNKNOWN
+        if any(self._is_status_of_exception(arg, env) for arg in (*call.args, *(k.value for k in call.keywords))):
+            return ERROR
         end = self._failures.call_end(call, self._function.scope)
         if isinstance(end, Raises):
             raise _Stop(end.failure)
@@ -515,6 +519,14 @@ class _Run:
         if arguments and is_error(arguments[0]) and len(arguments) == 1 and name[:1].isupper() | (name == "jsonify"):
             return ERROR
         return UNKNOWN
+
+    def _is_status_of_exception(self, expr: facts.Expr, env: Mapping[str, Value]) -> bool:
+        """`error.status_code`, `error.get_code()`: a response made with it is as bad as the exception."""
+        if isinstance(expr, facts.Call):
+            expr = expr.func
+        if not isinstance(expr, facts.Attr) or not isinstance(expr.value, facts.Name):
+            return False
+        return env.get(expr.value.id) == _EXCEPTION and ("status" in expr.name or "code" in expr.name)
 
     def _subscript(self, expr: facts.Subscript, env: dict[str, Value]) -> Value:
         base = self.value(expr.value, env)

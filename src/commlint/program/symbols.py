@@ -452,6 +452,7 @@ class Imports:
         self._modules = modules
         self._modelled = modelled
         self._folders: set[str] = set()
+        self._searched: dict[tuple[str, str], tuple[str, ...]] = {}
         # Top-level packages and modules by name: the folders that hold one.
         self._holders: dict[str, list[str]] = {}
         for path in modules:
@@ -494,23 +495,29 @@ class Imports:
             start = self._start(importer, level)
             path = posixpath.join(start, relative) if relative else start
             return path if self._exists(path) else None
-        around = [posixpath.dirname(importer.path)]
-        while around[-1]:
-            around.append(posixpath.dirname(around[-1]))
-        top = dotted.partition(".")[0]
-        # Python does not search the folders of packages; code that is run from inside one does, but a library by that
-        # name is more likely then.
-        packages = [] if top in self._modelled else [folder for folder in around if self._is_package(folder)]
-        for folder in (*(f for f in around if not self._is_package(f)), *packages):
-            for start in (folder, posixpath.join(folder, "src")):
-                path = posixpath.join(start, relative)
-                # A module does not import itself by the name of the package that it happens to be called like.
-                if self._exists(path) and f"{path}.py" != importer.path:
-                    return path
-        holders = self._holders.get(top, ())
-        if len(holders) == 1 and self._exists(path := posixpath.join(holders[0], relative)):
-            return path
+        for start in self._starts(posixpath.dirname(importer.path), dotted.partition(".")[0]):
+            path = posixpath.join(start, relative)
+            # A module does not import itself by the name of the package that it happens to be called like.
+            if self._exists(path) and f"{path}.py" != importer.path:
+                return path
         return None
+
+    def _starts(self, folder: str, top: str) -> tuple[str, ...]:
+        """The folders that hold a top-level package or module, as seen from a folder, in the order of the search."""
+        key = (folder, top)
+        if (starts := self._searched.get(key)) is None:
+            around = [folder]
+            while around[-1]:
+                around.append(posixpath.dirname(around[-1]))
+            # Python does not search the folders of packages; code that is run from inside one does, but a library by
+            # that name is more likely then.
+            packages = [] if top in self._modelled else [f for f in around if self._is_package(f)]
+            order = [f for f in around if not self._is_package(f)] + packages
+            within = [start for f in order for start in (f, posixpath.join(f, "src"))]
+            holders = self._holders.get(top, [])
+            within += holders if len(holders) == 1 else []
+            starts = self._searched[key] = tuple(s for s in within if self._exists(posixpath.join(s, top)))
+        return starts
 
     def _start(self, importer: Module, level: int) -> str:
         folder = posixpath.dirname(importer.path)
