@@ -30,6 +30,11 @@ from commlint.program.values import Bound, Container, External, Method, Package,
 
 Use = Callable[[Value], None]
 
+# A place where more values meet than this (the parameter of a general helper, a visitor's node) tells nothing about any
+# of them, and following each through all the others is what costs cubic time. Containers breed, so fewer of them.
+_MANY = 96
+_CROWD = 32
+
 
 class Node:
     """A place that values flow through.
@@ -38,11 +43,13 @@ class Node:
         values: What it may hold, in the order found.
     """
 
-    __slots__ = ("edges", "members", "uses", "values")
+    __slots__ = ("crowd", "edges", "members", "uses", "values")
 
     def __init__(self) -> None:
         self.values: dict[Value, None] = {}
-        self.edges: list[Node] = []
+        # How many of them are containers or methods of these.
+        self.crowd = 0
+        self.edges: dict[Node, None] = {}
         self.uses: list[Use] = []
         self.members: dict[str, Node] | None = None
 
@@ -76,7 +83,7 @@ class Linker:
         while queue:
             place, value = queue.popleft()
             if isinstance(place, Node):
-                for target in place.edges:
+                for target in tuple(place.edges):
                     self.add(target, value)
                 # Uses may add uses to the node that they look at; those get its values from the queue.
                 for use in tuple(place.uses):
@@ -86,15 +93,22 @@ class Linker:
 
     def add(self, node: Node, value: Value | None) -> None:
         """A node may hold a value."""
-        if value is not None and value not in node.values:
-            node.values[value] = None
-            self._queue.append((node, value))
+        if value is None or value in node.values:
+            return
+        if len(node.values) >= _MANY:
+            return
+        if isinstance(value, Container | Method):
+            if node.crowd == _CROWD:
+                return
+            node.crowd += 1
+        node.values[value] = None
+        self._queue.append((node, value))
 
     def flow(self, source: Node | None, target: Node | None) -> None:
         """What one node may hold, another may hold too."""
-        if source is None or target is None or source is target:
+        if source is None or target is None or source is target or target in source.edges:
             return
-        source.edges.append(target)
+        source.edges[target] = None
         for value in source.values:
             self.add(target, value)
 
@@ -452,7 +466,8 @@ class Linker:
     def _call_external(
         self, site: Site, value: External, via: Callback | None, result: Node | None, partial: Site | None
     ) -> None:
-        if self._enter_override(site, value, via, result):
+        # Once for each thing called: `map(map, ...)` would call itself without end.
+        if (value, partial) in site.externals or self._enter_override(site, value, via, result):
             return
         site.externals[(value, partial)] = via
         path = value.path

@@ -301,11 +301,11 @@ class _Walker:
         elif name in ("type", "Type"):
             for part in parts:
                 linker.flow(self.expr(part), target)
-        elif name in _CONTAINERS:
+        elif name in _CONTAINERS and parts:
             container = linker.values.container(expr)
             self.annotation(parts[-1], linker.elements(container), depth + 1)
             linker.add(target, container)
-        elif name in ("Awaitable", "Coroutine", "ClassVar", "Final"):
+        elif name in ("Awaitable", "Coroutine", "ClassVar", "Final") and parts:
             self.annotation(parts[-1], target, depth + 1)
         else:
             linker.use(self.expr(expr.value), lambda v: self._instantiate(v, target))
