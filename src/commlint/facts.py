@@ -356,7 +356,7 @@ class Outer(_Node, frozen=True, tag=42):
 
 
 class Alias(_Node, frozen=True):
-    """`name as bound`; for `import a.b` without `as` the bound name is `a`."""
+    """`name as bound`; `import a.b` without `as` binds, and so names, `a`."""
 
     name: str
     bound: str

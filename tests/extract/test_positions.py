@@ -6,7 +6,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
@@ -76,16 +76,19 @@ def test_each_snippet_alone_and_with_windows_line_ends(snippet: str) -> None:
     assert same(snippet) == same(snippet.replace("\n", "\r\n"))
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=6), st.sampled_from(ENDS), st.sampled_from(("\n", "\r\n", "\r")))
 def test_snippets_together(snippets: list[str], end: str, newline: str) -> None:
     same(("".join(snippets) + end).replace("\n", newline))
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(SNIPPETS), st.sampled_from(("\n", "\r\n", "\r"))), min_size=2, max_size=6))
 def test_line_ends_of_several_kinds_in_one_file(snippets: list[tuple[str, str]]) -> None:
     same("".join(snippet.replace("\n", newline) for snippet, newline in snippets))
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=5), st.sampled_from(("class K:\n", "def k():\n", "if k:\n")))
 def test_snippets_in_a_block(snippets: list[str], head: str) -> None:
     # Texts over several lines are indented with the rest, which makes other texts of them and no other code.

@@ -111,10 +111,10 @@ LARGE = {
     "diamonds": "class A0: pass\nclass B0: pass\n"
     + "".join(f"class A{i}(A{i - 1}, B{i - 1}): pass\nclass B{i}(A{i - 1}, B{i - 1}): pass\n" for i in range(1, 25)),
     "400 generations": "class A0: pass\n" + "".join(f"class A{i}(A{i - 1}): pass\n" for i in range(1, 400)),
-    "500 chained calls": "import requests\ndef f(x):\n    return x" + ".get(1)" * 500 + "\nf(requests)\n",
-    "1,000 elifs": "if a == 0:\n    pass\n" + "".join(f"elif a == {i}:\n    f({i})\n" for i in range(1, 1_000)),
-    "2,000 terms": "import requests\nX = " + " + ".join("'a'" for _ in range(2_000)) + "\nrequests.get(X)\n",
-    "1,000 conditionals": "x = " + "a if b else " * 1_000 + "c\nx()\n",
+    "400 chained calls": "import requests\ndef f(x):\n    return x" + ".get(1)" * 400 + "\nf(requests)\n",
+    "800 elifs": "if a == 0:\n    pass\n" + "".join(f"elif a == {i}:\n    f({i})\n" for i in range(1, 800)),
+    "800 terms": "import requests\nX = " + " + ".join("'a'" for _ in range(800)) + "\nrequests.get(X)\n",
+    "800 conditionals": "x = " + "a if b else " * 800 + "c\nx()\n",
     "1,500 functions in a row": "import requests\nfrom flask import Flask\napp = Flask(__name__)\n@app.get('/')\n"
     "def h():\n    f0()\n"
     + "".join(f"def f{i}():\n    f{i + 1}()\n" for i in range(1_500))

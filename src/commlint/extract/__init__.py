@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import codecs
 import re
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commlint import facts
-from commlint.memory import without_collection
+from commlint.building import building
 
-# A tree this deep is not written by people, and generating code takes about four frames a level.
-_RECURSION = 20_000
+# CPython reads no brackets deeper than this; libcst's parser ends the process some way above it.
+_BRACKETS = 200
+_CHAIN = re.compile(rb"(?:(?:not|await|lambda\s*:)\s*){%d}" % _BRACKETS)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
+if TYPE_CHECKING:
+    import libcst as cst
+
 # Below this many bytes a second process costs more than it brings.
 _WORTH_A_PROCESS = 400_000
 # libcst lists all that it would have liked better, which can be everything.
 _MESSAGE = 120
+_TOKENS = "tokenizer error: "
 _PLACE = re.compile(r"parser error: error at (\d+):(\d+): ")
 
 
@@ -30,9 +37,10 @@ def extract(root: Path, files: Sequence[tuple[str, int]], jobs: int = 1) -> fact
         jobs: How many processes to use at most.
     """
     if jobs <= 1 or sum(size for _, size in files) < _WORTH_A_PROCESS:
-        return _extract_lot(root, [path for path, _ in files])
+        with building():
+            return _extract_lot(root, [path for path, _ in files])
     lots = _lots(files, jobs * 8)
-    with ProcessPoolExecutor(jobs) as pool:
+    with building(), ProcessPoolExecutor(jobs) as pool:
         parts = [facts.decode(data) for data in pool.map(_extract_encoded, [root] * len(lots), lots)]
     order = {path: index for index, (path, _) in enumerate(files)}
     return facts.Extracted(
@@ -54,33 +62,23 @@ def _lots(files: Iterable[tuple[str, int]], count: int) -> list[list[str]]:
 
 
 def _extract_encoded(root: Path, paths: Sequence[str]) -> bytes:
-    return facts.encode(_extract_lot(root, paths))
+    with building():
+        return facts.encode(_extract_lot(root, paths))
 
 
 def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
     modules: list[facts.Module] = []
     unreadable: list[facts.Unreadable] = []
     failed: list[facts.Failed] = []
-    with _room_for_depth(), without_collection():
-        for path in paths:
-            read = _read(root, path)
-            if isinstance(read, facts.Module):
-                modules.append(read)
-            elif isinstance(read, facts.Unreadable):
-                unreadable.append(read)
-            else:
-                failed.append(read)
+    for path in paths:
+        read = _read(root, path)
+        if isinstance(read, facts.Module):
+            modules.append(read)
+        elif isinstance(read, facts.Unreadable):
+            unreadable.append(read)
+        else:
+            failed.append(read)
     return facts.Extracted(tuple(modules), tuple(unreadable), tuple(failed))
-
-
-@contextmanager
-def _room_for_depth() -> Iterator[None]:
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Failed:
@@ -94,10 +92,12 @@ def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Fail
         return facts.Unreadable(path, 1, 1, f"cannot be read: {error.strerror or error}")
     if not data.strip():
         return facts.Module(path, (), data.count(b"\n"))
+    if (refused := _refused(path, data)) is not None:
+        return refused
     try:
         module = cst.parse_module(data)
     except cst.ParserSyntaxError as error:
-        return _syntax_error(path, error.raw_line, error.raw_column + 1, error.message)
+        return _syntax_error(path, data, error)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return facts.Unreadable(path, line, 1, f"is not valid {error.encoding}: {error.reason}")
@@ -112,17 +112,51 @@ def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Fail
         return facts.Failed(path, f"{type(error).__name__}: {_one_line(str(error))}")
 
 
-def _syntax_error(path: str, line: int, column: int, message: str) -> facts.Unreadable:
+def _refused(path: str, data: bytes) -> facts.Unreadable | None:
+    """What must not be given to the parser: it would end the process, or give a tree that no code can be made of."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return facts.Unreadable(path, 1, 1, "has the encoding UTF-16, which Python does not read")
+    if (null := data.find(b"\0")) >= 0:
+        return facts.Unreadable(path, data.count(b"\n", 0, null) + 1, 1, "contains a null byte")
+    if _is_deep(data) or _CHAIN.search(data) is not None:
+        return facts.Unreadable(path, 1, 1, "is nested too deeply to be read")
+    return None
+
+
+def _is_deep(data: bytes) -> bool:
+    """Whether brackets nest too deeply; those in strings and comments count, which matters only where they abound."""
+    rest = data.translate(None, _NO_BRACKETS)
+    for _ in range(_BRACKETS):
+        shorter = rest.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
+        if shorter == rest:
+            break
+        rest = shorter
+    depth = deepest = 0
+    for bracket in rest:
+        depth += 1 if bracket in b"([{" else -1
+        deepest = max(deepest, depth)
+    return deepest > _BRACKETS
+
+
+def _syntax_error(path: str, data: bytes, error: cst.ParserSyntaxError) -> facts.Unreadable:
     """What libcst says of a file that is no Python, with the place it means.
 
     Its `raw_line` is one too many where the error is not at a line's beginning; the text of its message is right there,
-    and one too many where a bracket is never closed. The smaller of the two is right.
+    and one too many where a bracket is never closed. The smaller of the two is right. Of errors in tokens it knows no
+    place; Python's own parser does.
     """
-    if (place := _PLACE.search(message)) is not None:
-        text = message[place.end() :]
+    line, column, text = error.raw_line, error.raw_column + 1, error.message
+    if (place := _PLACE.search(text)) is not None:
+        text = text[place.end() :]
         line, column = min((line, column), (int(place[1]), int(place[2]) + 1))
-    else:
-        text = message.removeprefix("tokenizer error: ")
+    elif text.startswith(_TOKENS):
+        text = text.removeprefix(_TOKENS)
+        try:
+            ast.parse(data)
+        except SyntaxError as other:
+            line, column = other.lineno or line, other.offset or column
+        except ValueError:
+            pass
     if len(text := _one_line(text)) > _MESSAGE:
         text = text[: _MESSAGE - 4].rsplit(" ", 1)[0].rstrip(",") + " ..."
     return facts.Unreadable(path, line, column, text)

@@ -32,6 +32,7 @@ class _Lowering:
         self._positions = positions
         # One flag a function that is being lowered: has it got a `yield`?
         self._yields: list[bool] = [False]
+        self._depth = 0
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -98,8 +99,9 @@ class _Lowering:
         aliases = []
         for alias in node.names:
             name = _dotted(alias.name)
-            bound = _bound(alias) or name.partition(".")[0]
-            aliases.append(facts.Alias(name, bound))
+            # Without `as`, what is bound is the outermost package.
+            top = name.partition(".")[0]
+            aliases.append(facts.Alias(name, bound) if (bound := _bound(alias)) else facts.Alias(top, top))
         out.append(facts.Import("", 0, tuple(aliases), is_from=False, line=line))
 
     def _import_from(self, node: cst.ImportFrom, line: int, out: list[facts.Stmt]) -> None:
@@ -116,6 +118,7 @@ class _Lowering:
         chain = [node]
         while isinstance(chain[-1].orelse, cst.If):
             chain.append(chain[-1].orelse)
+        self._check_depth(len(chain))
         parts = [(self._positions.line(n), self.expr(n.test), self.suite(n.body)) for n in chain]
         last = chain[-1].orelse
         orelse: facts.Block = self.suite(last.body) if isinstance(last, cst.Else) else ()
@@ -234,7 +237,17 @@ class _Lowering:
 
     def expr(self, node: cst.BaseExpression) -> facts.Expr:
         lowering = _EXPRESSIONS.get(type(node))
-        return _NOTHING if lowering is None else lowering(self, node)
+        if lowering is None:
+            return _NOTHING
+        self._depth += 1
+        self._check_depth(0)
+        lowered = lowering(self, node)
+        self._depth -= 1
+        return lowered
+
+    def _check_depth(self, more: int) -> None:
+        if self._depth + more > _DEEPEST:
+            raise RecursionError
 
     def annotation(self, node: cst.Annotation) -> facts.Expr:
         """An annotation; one written as a string is read like one that is not."""
@@ -290,6 +303,8 @@ class _Lowering:
         return self._arguments(args)[1]
 
     def _integer(self, node: cst.Integer) -> facts.Expr:
+        if len(node.value) > _DIGITS:
+            return _NOTHING
         value = node.evaluated_value
         # MessagePack holds 64 bits; no larger number means anything to us.
         return facts.Const(value) if -(2**63) <= value < 2**63 else _NOTHING
@@ -331,6 +346,7 @@ class _Lowering:
         while isinstance(left, cst.BinaryOperation):
             chain.append(left)
             left = left.left
+        self._check_depth(len(chain))
         lowered = self.expr(left)
         for operation in reversed(chain):
             operator = _operator(operation.operator)
@@ -435,6 +451,10 @@ class _Lowering:
 
 
 _NOTHING = facts.Other(())
+# No number with more characters than this fits into 64 bits, whatever its base.
+_DIGITS = 80
+# Deeper facts could not be sent to another process.
+_DEEPEST = 900
 _CONSTANTS = {"None": facts.Const(None), "True": facts.Const(value=True), "False": facts.Const(value=False)}
 _COMPREHENSIONS = {cst.ListComp: "list", cst.SetComp: "set", cst.DictComp: "dict", cst.GeneratorExp: "generator"}
 
@@ -608,6 +628,8 @@ def _first_name(target: cst.BaseExpression) -> cst.Name | None:
     """The leftmost name of an assignment's target."""
     while not isinstance(target, cst.Name):
         if isinstance(target, cst.Tuple | cst.List):
+            if not target.elements:
+                return None
             target = target.elements[0].value
         elif isinstance(target, cst.Attribute | cst.Subscript | cst.Call):
             target = target.func if isinstance(target, cst.Call) else target.value

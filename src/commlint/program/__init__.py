@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from commlint import facts
+from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
-from commlint.memory import without_collection
 from commlint.program.batch import Batches
 from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
@@ -82,5 +82,5 @@ class Program:
 
 def link(workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> Program:
     """Links the facts of a workspace into a program."""
-    with without_collection():
+    with building():
         return Program(workspace, modules, libraries)

@@ -182,7 +182,17 @@ class Linker:
         """What a container may hold at a key."""
         if (node := container.keys.get(key)) is None:
             node = container.keys[key] = Node()
+            self.flow(node, container.every)
         return node
+
+    def every(self, container: Container) -> Node:
+        """What a container may hold at all, keys that come later included."""
+        if container.every is None:
+            container.every = Node()
+            self.flow(self.elements(container), container.every)
+            for node in container.keys.values():
+                self.flow(node, container.every)
+        return container.every
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -216,11 +226,12 @@ class Linker:
             return
         if module.is_package:
             self._load_child(posixpath.dirname(module.path), name, target)
-        for star in module.scope.stars:
-            if isinstance(star, Module):
+        for star in self.symbols.star_imported(module):
+            if name in star.scope.names:
                 self.flow(self.variable(star.scope, name), target)
-            else:
-                self.add(target, self.external(f"{star}.{name}"))
+        for outside in module.scope.stars:
+            if isinstance(outside, str):
+                self.add(target, self.external(f"{outside}.{name}"))
 
     def _load_child(self, folder: str, name: str, target: Node) -> None:
         if (path := self.symbols.imports.child(folder, name)) is not None:
@@ -234,13 +245,21 @@ class Linker:
         for cls in mro:
             if isinstance(cls, Class):
                 self.flow(self.attribute_node(cls, name), target)
-        self._load_member(instance.cls, instance, mro, name, target)
+        # `super()` means just what stands above.
+        self._load_member(instance.cls, instance, mro, name, target, virtual=mro is instance.cls.mro)
 
     def _load_from_class(self, cls: Class, name: str, target: Node) -> None:
         self._load_member(cls, cls, cls.mro, name, target)
 
     def _load_member(
-        self, cls: Class, receiver: Class | Instance, mro: tuple[Class | str, ...], name: str, target: Node
+        self,
+        cls: Class,
+        receiver: Class | Instance,
+        mro: tuple[Class | str, ...],
+        name: str,
+        target: Node,
+        *,
+        virtual: bool = True,
     ) -> None:
         """Lets what a class body defines flow, bound to the receiver as Python would; else what a base outside has."""
         for base in mro:
@@ -250,7 +269,7 @@ class Linker:
                     self.add(target, self.values.external(self.models.canonical(path), None, cls, 2))
             elif name in base.scope.names:
                 self._load_bound(self.variable(base.scope, name), receiver, target)
-                if isinstance(receiver, Instance) and self._is_abstract(base, name):
+                if virtual and isinstance(receiver, Instance) and self._is_abstract(base, name):
                     for below in _below(base):
                         if name in below.scope.names:
                             self._load_bound(self.variable(below.scope, name), below.instance, target)
@@ -289,9 +308,7 @@ class Linker:
     def iterate(self, value: Value, target: Node) -> None:
         """Lets the elements of a value flow to a node."""
         if isinstance(value, Container):
-            self.flow(self.elements(value), target)
-            for node in list(value.keys.values()):
-                self.flow(node, target)
+            self.flow(self.every(value), target)
 
     def spread(self, node: Node | None, target: Node) -> None:
         """Lets the elements of all that a node may hold flow to another."""
@@ -300,12 +317,11 @@ class Linker:
     def item(self, value: Value, key: facts.Constant, target: Node) -> None:
         """Lets `value[key]` flow to a node; no key where it is not known."""
         if isinstance(value, Container):
-            self.flow(self.elements(value), target)
             if isinstance(key, str | int):
+                self.flow(self.elements(value), target)
                 self.flow(self.key(value, key), target)
             else:
-                for node in list(value.keys.values()):
-                    self.flow(node, target)
+                self.flow(self.every(value), target)
 
     def enter(self, value: Value, target: Node) -> None:
         """Lets what `with value as target` binds flow to a node."""
@@ -653,8 +669,8 @@ def _after(mro: tuple[Class | str, ...], cls: Class) -> tuple[Class | str, ...]:
 
 def _mro(cls: Class, below: tuple[Class, ...] = ()) -> tuple[Class | str, ...]:
     """Python's method resolution order (C3), with classes from outside the program by name; lenient where C3 fails."""
-    if cls in below:
-        return (cls,)
+    if cls.mro or cls in below:
+        return cls.mro or (cls,)
     lines = [list(_mro(base, (*below, cls))) if isinstance(base, Class) else [base] for base in cls.bases]
     lines.append(list(cls.bases))
     order: list[Class | str] = [cls]

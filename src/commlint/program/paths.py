@@ -120,7 +120,8 @@ class Reach:
 
     Only what happens on each run of a function counts: a call whose result is kept in a variable that outlives it, and
     that is made only where that variable is still empty, happens once. And a call that is in a loop over data itself is
-    left aside, since it is the one to be mended.
+    left aside, since it is the one to be mended. Nor is a call followed that may reach many functions: which one it
+    does reach is then not known.
     """
 
     def __init__(self, remote_calls: Iterable[RemoteCall], loops: Loops) -> None:
@@ -172,7 +173,13 @@ class Reach:
             )
 
 
+# A call that may reach more functions than this says nothing of any of them.
+_MANY = 8
+
+
 def _aside(site: Site, loops: Loops) -> bool:
+    if len(site.targets) > _MANY:
+        return True
     return happens_once(site) or any(loop.kind is Kind.DATA for loop in loops.around(site))
 
 

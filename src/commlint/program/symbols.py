@@ -268,6 +268,7 @@ class Symbols:
 
     def __init__(self, modules: Iterable[facts.Module], modelled: Collection[str]) -> None:
         self.modules: dict[str, Module] = {}
+        self._star_imported: dict[Module, list[Module]] = {}
         self.functions: dict[facts.Function, Function] = {}
         self.classes: dict[facts.Class, Class] = {}
         for fact in modules:
@@ -395,8 +396,8 @@ class Symbols:
 
     def _bound(self, name: str, owner: Scope, depth: int) -> Class | Function | Module | str | None:
         binding = owner.bindings.get(name)
-        if isinstance(binding, Class | Function):
-            return binding
+        if isinstance(binding, Class | Function) or depth > _DEEPEST:
+            return binding if isinstance(binding, Class | Function) else None
         if isinstance(binding, Imported):
             return self._imported(binding, depth)
         if isinstance(binding, facts.Name | facts.Attr):
@@ -406,8 +407,7 @@ class Symbols:
     def _imported(self, binding: Imported, depth: int) -> Class | Function | Module | str | None:
         statement, alias, importer = binding.statement, binding.alias, binding.module
         if not statement.is_from:
-            dotted = alias.name if alias.bound != alias.name.partition(".")[0] else alias.bound
-            return self.imports.find(importer, dotted, 0) or dotted
+            return self.imports.find(importer, alias.name, 0) or alias.name
         base = self.imports.base(importer, statement.module, statement.level)
         if base is None:
             dotted = self.imports.absolute(importer, statement.module, statement.level)
@@ -423,13 +423,22 @@ class Symbols:
 
     def _star(self, name: str, scope: Scope, depth: int) -> Class | Function | Module | str | None:
         """A name that only a star import can have brought."""
-        for star in scope.function.module.scope.stars:
-            if isinstance(star, Module) and star is not scope.function.module:
-                if name in star.scope.names:
-                    return self._bound(name, star.scope, depth + 1)
-                if depth < _DEEPEST and (found := self._star(name, star.scope, depth + 1)) is not None:
-                    return found
+        for module in self.star_imported(scope.function.module):
+            if name in module.scope.names:
+                return self._bound(name, module.scope, depth + 1)
         return None
+
+    def star_imported(self, module: Module) -> list[Module]:
+        """The modules whose names star imports bring into a module, through others too, the nearest first."""
+        if (found := self._star_imported.get(module)) is None:
+            found = self._star_imported[module] = []
+            todo = list(module.scope.stars)
+            while todo:
+                star = todo.pop(0)
+                if isinstance(star, Module) and star is not module and star not in found:
+                    found.append(star)
+                    todo.extend(star.scope.stars)
+        return found
 
 
 # Chains of aliases and re-exports longer than this are rings.

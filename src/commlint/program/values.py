@@ -55,13 +55,15 @@ class Container:
     Attributes:
         elements: What it may hold at no known key.
         keys: What it may hold at constant keys and positions.
+        every: What it may hold at all.
     """
 
-    __slots__ = ("elements", "keys")
+    __slots__ = ("elements", "every", "keys")
 
     def __init__(self) -> None:
         self.elements: Node | None = None
         self.keys: dict[str | int, Node] = {}
+        self.every: Node | None = None
 
 
 class Method:

@@ -11,18 +11,22 @@ from commlint.program.values import Container, External, Value
 
 def walk(linker: Linker) -> None:
     """Adds the code of all modules to the graph."""
-    for module in linker.symbols.modules.values():
-        _import_stars(linker, module)
+    modules = linker.symbols.modules.values()
+    # What star imports bring must not depend on the order of modules: names of their own are taken before any is added.
+    own = {module: sorted(n for n in module.scope.names if not n.startswith("_")) for module in modules}
+    for module in modules:
+        _import_stars(linker, own, module)
+    for module in modules:
         _Walker(linker, module.body, module.scope).run()
 
 
-def _import_stars(linker: Linker, module: Module) -> None:
-    for star in module.scope.stars:
-        if isinstance(star, Module):
-            for name in sorted(star.scope.names):
-                if name not in module.scope.names and not name.startswith("_"):
-                    module.scope.names.add(name)
-                    linker.flow(linker.variable(star.scope, name), linker.variable(module.scope, name))
+def _import_stars(linker: Linker, own: dict[Module, list[str]], module: Module) -> None:
+    for star in linker.symbols.star_imported(module):
+        for name in own[star]:
+            if name not in module.scope.names:
+                module.scope.names.add(name)
+            if name not in own[module]:
+                linker.flow(linker.variable(star.scope, name), linker.variable(module.scope, name))
 
 
 class _Walker:
@@ -107,6 +111,9 @@ class _Walker:
                 self.imported(statement)
             case facts.Assert():
                 self.expr(statement.test)
+            case facts.Delete():
+                for target in statement.targets:
+                    self.expr(target)
             case facts.Match():
                 self.expr(statement.subject)
                 for case in statement.cases:
@@ -141,8 +148,7 @@ class _Walker:
             linker.mentioned.update(alias.name.split("."))
             variable = linker.variable(self.scope, alias.bound)
             if not statement.is_from:
-                dotted = alias.bound if alias.bound == alias.name.partition(".")[0] else alias.name
-                self._module(dotted, imports.base(module, dotted, 0), variable)
+                self._module(alias.name, imports.base(module, alias.name, 0), variable)
                 continue
             base = imports.base(module, statement.module, statement.level)
             if base is None:
@@ -228,8 +234,14 @@ class _Walker:
             case facts.Sequence():
                 for index, item in enumerate(target.items):
                     part = Node()
-                    self.take(node, None if isinstance(item, facts.Star) else index, part)
-                    self.assign(item.value if isinstance(item, facts.Star) else item, part)
+                    if isinstance(item, facts.Star):
+                        rest = linker.values.container(item)
+                        self.take_rest(node, index, linker.elements(rest))
+                        linker.add(part, rest)
+                        self.assign(item.value, part)
+                    else:
+                        self.take(node, index, part)
+                        self.assign(item, part)
             case facts.Subscript():
                 base = self.expr(target.value)
                 self.expr(target.index)
@@ -435,6 +447,18 @@ class _Walker:
     def take(self, node: Node | None, key: facts.Constant, target: Node) -> None:
         """Lets what is at a key of what a node may hold flow to another."""
         self.linker.use(node, lambda value: self.linker.item(value, key, target))
+
+    def take_rest(self, node: Node | None, start: int, target: Node) -> None:
+        """Lets what is at a position or after it in what a node may hold flow to another."""
+
+        def take(value: Value) -> None:
+            if isinstance(value, Container):
+                self.linker.flow(self.linker.elements(value), target)
+                for key, held in value.keys.items():
+                    if isinstance(key, int) and key >= start:
+                        self.linker.flow(held, target)
+
+        self.linker.use(node, take)
 
     def enter(self, node: Node | None, target: Node) -> None:
         """Lets what `with node as target` binds flow there."""
