@@ -182,9 +182,16 @@ class Star(_Node, frozen=True, tag=19):
 
 
 class Slice(_Node, frozen=True, tag=21):
-    """`lower:upper:step` as an index, those that are there."""
+    """`lower:upper:step` as an index."""
 
-    parts: tuple[Expr, ...]
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        """Those that are there."""
+        return tuple(part for part in (self.lower, self.upper, self.step) if part is not None)
 
 
 class Other(_Node, frozen=True, tag=20):

@@ -147,8 +147,8 @@ ARGUMENTS = [
     (
         "f(a[1], a[1, b], a[1:b:c], a[::2, d()], a[...])",
         (
-            "Subscript(a 1) Subscript(a Sequence(tuple [1 b])) Subscript(a Slice([1 b c])) Subscript(a "
-            "Sequence(tuple [Slice([2]) Call(d [] [] @1:35)])) Subscript(a Other([]))"
+            "Subscript(a 1) Subscript(a Sequence(tuple [1 b])) Subscript(a Slice(1 b c)) Subscript(a "
+            "Sequence(tuple [Slice(- - 2) Call(d [] [] @1:35)])) Subscript(a Other([]))"
         ),
     ),
     (

@@ -403,7 +403,8 @@ class _Lowering:
 
     def _slice(self, node: cst.BaseSlice) -> facts.Expr:
         assert isinstance(node, cst.Slice)  # noqa: S101 - the only other kind there is
-        return facts.Slice(tuple(self.expr(part) for part in (node.lower, node.upper, node.step) if part is not None))
+        bounds = (node.lower, node.upper, node.step)
+        return facts.Slice(*(None if bound is None else self.expr(bound) for bound in bounds))
 
     def _lambda(self, node: cst.Lambda) -> facts.Expr:
         parameters = self._parameters(node.params)

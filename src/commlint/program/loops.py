@@ -310,6 +310,9 @@ class Loops:
             if name == "range" and len(iterable.args) == 1 and isinstance(count := iterable.args[0], facts.Const):
                 return isinstance(count.value, int) and count.value <= FEW
             return False
+        if isinstance(iterable, facts.Subscript) and isinstance(cut := iterable.index, facts.Slice):
+            first = cut.upper if cut.lower is None else None
+            return isinstance(first, facts.Const) and isinstance(first.value, int) and 0 <= first.value <= FEW
         if isinstance(iterable, facts.Comprehension):
             return self._is_few(iterable.clauses[0].iterable, scope, depth + 1)
         if isinstance(iterable, facts.Name):
@@ -410,6 +413,9 @@ def render(expr: facts.Expr) -> str:
             return f"{render(expr.func)}({inside if not expr.keywords else '...'})"
         case facts.Subscript():
             return f"{render(expr.value)}[{render(expr.index)}]"
+        case facts.Slice():
+            bounds = [render(bound) if bound is not None else "" for bound in (expr.lower, expr.upper, expr.step)]
+            return ":".join(bounds if expr.step is not None else bounds[:2])
         case facts.Sequence():
             inside = ", ".join(render(item) for item in expr.items[:3]) + (", ..." if len(expr.items) > 3 else "")
             return inside if expr.kind == "tuple" else f"[{inside}]" if expr.kind == "list" else f"{{{inside}}}"
@@ -423,6 +429,8 @@ def render(expr: facts.Expr) -> str:
             return f"{render(expr.left)} {expr.ops[0]} {render(expr.rights[0])}"
         case facts.Boolean():
             return f" {expr.op} ".join(render(value) for value in expr.values)
+        case facts.Conditional():
+            return f"{render(expr.body)} if {render(expr.test)} else {render(expr.orelse)}"
         case facts.Binary():
             return f"{render(expr.left)} {expr.op} {render(expr.right)}"
         case _:
