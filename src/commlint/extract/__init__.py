@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from commlint import facts
 from commlint.building import building
 
+# A message is one line that somebody reads.
+_MESSAGE = 120
 # CPython reads no brackets deeper than this; libcst's parser ends the process some way above it.
 _BRACKETS = 200
 _CHAIN = re.compile(rb"(?:(?:not|await|lambda\s*:)\s*){%d}" % _BRACKETS)
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
 
 # Below this many bytes a second process costs more than it brings.
 _WORTH_A_PROCESS = 400_000
-# libcst lists all that it would have liked better, which can be everything.
-_MESSAGE = 120
-_TOKENS = "tokenizer error: "
-_PLACE = re.compile(r"parser error: error at (\d+):(\d+): ")
 
 
 def extract(root: Path, files: Sequence[tuple[str, int]], jobs: int = 1) -> facts.Extracted:
@@ -139,28 +137,20 @@ def _is_deep(data: bytes) -> bool:
 
 
 def _syntax_error(path: str, data: bytes, error: cst.ParserSyntaxError) -> facts.Unreadable:
-    """What libcst says of a file that is no Python, with the place it means.
+    """Why a file is no Python, and where.
 
-    Its `raw_line` is one too many where the error is not at a line's beginning; the text of its message is right there,
-    and one too many where a bracket is never closed. The smaller of the two is right. Of errors in tokens it knows no
-    place; Python's own parser does.
+    libcst lists all that it would have liked better, and is often a line off. Python's own parser says it in words;
+    only where it has nothing against the file, which it may know a newer grammar for, libcst speaks.
     """
-    line, column, text = error.raw_line, error.raw_column + 1, error.message
-    if (place := _PLACE.search(text)) is not None:
-        text = text[place.end() :]
-        line, column = min((line, column), (int(place[1]), int(place[2]) + 1))
-    elif text.startswith(_TOKENS):
-        text = text.removeprefix(_TOKENS)
-        try:
-            ast.parse(data)
-        except SyntaxError as other:
-            line, column = other.lineno or line, other.offset or column
-        except ValueError:
-            pass
-    if len(text := _one_line(text)) > _MESSAGE:
-        text = text[: _MESSAGE - 4].rsplit(" ", 1)[0].rstrip(",") + " ..."
-    return facts.Unreadable(path, line, column, text)
+    try:
+        ast.parse(data)
+    except SyntaxError as other:
+        return facts.Unreadable(path, other.lineno or 1, other.offset or 1, _one_line(other.msg))
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return facts.Unreadable(path, error.raw_line, error.raw_column + 1, _one_line(error.message))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()) or "cannot be parsed"
+    line = " ".join(text.split()) or "cannot be parsed"
+    return line if len(line) <= _MESSAGE else f"{line[: _MESSAGE - 4]} ..."
