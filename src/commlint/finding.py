@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 
 import msgspec
 
 # Lines as Python counts them; `str.splitlines` also breaks at form feeds and the like.
 _LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text)
 
 
 class Severity(IntEnum):
@@ -201,5 +207,5 @@ class Report(msgspec.Struct, frozen=True):
 
     def line(self, location: Location) -> str:
         """The text of the line a primary location names, without its line end; empty where it is not known."""
-        lines = _LINE_END.split(self.sources.get(location.file, ""))
+        lines = _lines(self.sources.get(location.file, ""))
         return lines[location.line - 1] if 0 < location.line <= len(lines) else ""

@@ -259,6 +259,16 @@ class Callback(Model, frozen=True):
     returns: bool = True
 
 
+class Passing(Model, frozen=True):
+    """Functions that give back what they are given, or an iterable, copy or future of it.
+
+    Attributes:
+        functions: Access paths.
+    """
+
+    functions: tuple[AccessPath, ...]
+
+
 class Library(Model, frozen=True):
     """One file: one library.
 
@@ -278,3 +288,4 @@ class Library(Model, frozen=True):
     responses: tuple[Responses, ...] = ()
     injection: tuple[Injection, ...] = ()
     callback: tuple[Callback, ...] = ()
+    passing: tuple[Passing, ...] = ()

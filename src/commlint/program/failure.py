@@ -82,7 +82,6 @@ Outcome: TypeAlias = Raises | Returns | Goes | Jumps
 _EXCEPTION: Value = ("const", "exception")
 CRASH = Failure("raised", frozenset({"builtins.AttributeError", "builtins.TypeError", "builtins.NameError"}))
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
-_ABORTING = frozenset({"builtins.exit", "builtins.quit", "sys.exit", "os._exit"})
 
 
 def own_failures(errors: Errors, *, may_time_out: bool) -> list[Failure]:
@@ -248,7 +247,7 @@ class Failures:
         site = self._linker.by_call.get(call)
         resolved = self._symbols.resolve(call.func, scope)
         path = self._models.canonical(resolved) if isinstance(resolved, str) else ""
-        if path and (self._models.raises(path) or path in _ABORTING):
+        if path and self._models.raises(path):
             return Raises(Failure("raised", frozenset({path})))
         if self._is_error_response(call, path):
             return Returns(ERROR)
@@ -516,7 +515,8 @@ class _Run:
         if isinstance(end, Returns):
             return end.value
         # `jsonify({"error": ...})`, `JSONResponse({...})`: the response is as bad as its body.
-        if arguments and is_error(arguments[0]) and len(arguments) == 1 and name[:1].isupper() | (name == "jsonify"):
+        makes_response = name[:1].isupper() or name == "jsonify"
+        if makes_response and len(arguments) == 1 and is_error(arguments[0]):
             return ERROR
         return UNKNOWN
 
@@ -565,17 +565,15 @@ class _Run:
 
     def _boolean(self, expr: facts.Boolean, env: dict[str, Value]) -> Value:
         last: Value = UNKNOWN
-        unknown = False
         for operand in expr.values:
             last = self.value(operand, env)
             truth = _truth(last)
             if truth is None:
-                unknown = True
                 # What comes after an unknown operand may not be evaluated at all.
                 return self._decided_later(expr, env)
             if truth is (expr.op == "or"):
                 return last
-        return UNKNOWN if unknown else last
+        return last
 
     def _decided_later(self, expr: facts.Boolean, env: dict[str, Value]) -> Value:
         """`unknown or True` is true, `unknown and False` is false, whatever the rest."""

@@ -508,7 +508,7 @@ class Linker:
             selected = self._selected(site, guard.callable)
             # An awaitable that is passed through, as in `wait_for(fetch(), 3)`.
             self.flow(selected, result)
-        if path in _PASSING:
+        if self.models.passes(path):
             for node, _ in site.arguments:
                 self.flow(node, result)
             return
@@ -597,26 +597,6 @@ class Linker:
             self.add(self.elements(pairs), pair)
             self.iterate(container, self.key(pair, 1))
             self.add(result, pairs)
-
-
-# What returns its arguments, or a future, list or iterable of them: for us the same.
-_PASSING = frozenset(
-    {
-        "asyncio.gather",
-        "asyncio.create_task",
-        "asyncio.ensure_future",
-        "asyncio.shield",
-        "asyncio.run",
-        "builtins.list",
-        "builtins.tuple",
-        "builtins.set",
-        "builtins.sorted",
-        "builtins.reversed",
-        "builtins.iter",
-        "builtins.dict",
-        "typing.cast",
-    }
-)
 
 
 class _Arguments:

@@ -199,10 +199,6 @@ class Guards:
     ) -> bool:
         """Whether a call hands what is meant to a guard: `breaker.call(fetch, id)`, `wait_for(fetch(id), 3)`."""
         for external, _ in site.externals:
-            if "fallback" in wanted and external.path == "asyncio.gather" and not own:
-                collected = select(site.call, "kw:return_exceptions")
-                if isinstance(collected, facts.Const) and collected.value is True:
-                    return True
             if (guard := self._models.guard_call(external.path)) is None:
                 continue
             given = not own or (target is not None and site.targets.get(target) is not None)
@@ -241,7 +237,7 @@ class Guards:
             return False
         if guard.limit:
             limit = None if call is None else select(call, guard.limit)
-            if limit is None or (isinstance(limit, facts.Const) and limit.value is None):
+            if limit is None or (isinstance(limit, facts.Const) and limit.value in (None, False)):
                 return False
         if wanted & set(guard.gives):
             return True

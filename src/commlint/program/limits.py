@@ -281,14 +281,26 @@ class Limits:
         return next((a for a in (*_ENDLESS, Given.ABSENT, Given.UNKNOWN) if a in answers), Given.LIMIT)
 
     def _adapter_limits(self, mount: Site) -> bool:
-        """Whether an adapter that is mounted on a session is of a class of the program that sets a time limit."""
+        """Whether an adapter that is mounted on a session is of a class of the program whose `send` sets a limit."""
         node = self._linker.argument(mount, select(mount.call, "arg:1|kw:adapter"))
         for value in node.values if node is not None else ():
             if isinstance(value, Instance):
                 for ancestor in value.cls.mro:
-                    if isinstance(ancestor, Class) and isinstance(ancestor.scope.bindings.get("send"), Function):
+                    send = ancestor.scope.bindings.get("send") if isinstance(ancestor, Class) else None
+                    if isinstance(send, Function) and _sets_limit(send):
                         return True
         return False
+
+
+def _sets_limit(send: Function) -> bool:
+    """Whether a function gives `timeout` a value, for the one that it passes it on to."""
+    if "timeout" in send.scope.rebound or any(k.name == "timeout" for site in send.sites for k in site.call.keywords):
+        return True
+    return any(
+        _stored(send.fact.body, parameter.name, "timeout") is not None
+        for parameter in send.fact.parameters
+        if parameter.kind == "kwargs"
+    )
 
 
 def _keyword(selector: str) -> str:

@@ -66,6 +66,7 @@ class Models:
         self._registrars: _Index[Entry] = _Index()
         self._entry_bases: dict[str, list[Entry]] = {}
         self._base_patterns: list[tuple[re.Pattern[str], Entry]] = []
+        self._passing: set[str] = set()
         self._raising: set[str] = set()
         self._failing: set[str] = set()
         self._statuses: dict[str, str] = {}
@@ -86,6 +87,8 @@ class Models:
         by_class: dict[str, list[Client]] = {}
         for callback in library.callback:
             _put(self._callbacks, callback.functions, callback)
+        for passing in library.passing:
+            self._passing.update(passing.functions)
         for injection in library.injection:
             _put(self._injections, injection.markers, injection)
         for guard in library.guard:
@@ -166,6 +169,10 @@ class Models:
     def callback(self, path: str) -> Callback | None:
         """How a higher-order function uses what it is given."""
         return self._callbacks.get(path)
+
+    def passes(self, path: str) -> bool:
+        """Whether a function gives back what it is given."""
+        return path in self._passing
 
     def injection(self, path: str) -> Injection | None:
         """What a marker of dependency injection stands for."""
