@@ -19,9 +19,10 @@ import msgspec
 from commlint import facts
 from commlint.catalogue.models import Errors
 from commlint.program.flow import Linker
+from commlint.program.loops import walk
 from commlint.program.models import Models
 from commlint.program.sites import Frame, Site, select
-from commlint.program.symbols import Class, Function, Scope, Symbols, last_name, target_names
+from commlint.program.symbols import Class, Function, Instance, Scope, Symbols, last_name, target_names
 
 _DEEPEST = 6
 
@@ -163,9 +164,11 @@ class Failures:
                         return self._continue(function, parent, outcome, run)
                     failure = outcome.failure
             elif isinstance(statement, facts.With) and current.role == "body":
-                if self._suppresses(statement, failure, function.scope):
+                passed = self._through_contexts(statement, failure, function.scope)
+                if passed is None:
                     run = _Run(self, function, {}, None, strict=False)
                     return self._continue(function, parent, Goes(lost), run)
+                failure = passed
             current = parent
         return Raises(failure)
 
@@ -222,13 +225,39 @@ class Failures:
                 return self._covers(binding, failure, owner)
         return False
 
-    def _suppresses(self, statement: facts.With, failure: Failure, scope: Scope) -> bool:
-        for item in statement.items:
+    def _through_contexts(self, statement: facts.With, failure: Failure, scope: Scope) -> Failure | None:
+        """What becomes of a failure in the context managers of a `with`; `None` where one swallows it."""
+        passed: Failure | None = failure
+        for item in reversed(statement.items):
+            if passed is None:
+                return None
             call = item.context
             if isinstance(call, facts.Call) and last_name(call) == "suppress":
-                if any(self._covers(arg, failure, scope) for arg in call.args):
-                    return True
-        return False
+                if any(self._covers(arg, passed, scope) for arg in call.args):
+                    return None
+            passed = self._through_own_context(call, passed)
+        return passed
+
+    def _through_own_context(self, context: facts.Expr, failure: Failure) -> Failure | None:
+        """The same for a context manager of the program: a generator function, or a class with `__exit__`."""
+        site = self._linker.by_call.get(context) if isinstance(context, facts.Call) else None
+        for target in site.targets if site is not None else ():
+            frame = _yield_frame(target.fact.body, None, "function") if target.fact.is_generator else None
+            if frame is not None and len(self._running) < _DEEPEST and target not in self._running:
+                self._running.add(target)
+                end = self._thrown(target, frame, failure, {})
+                self._running.discard(target)
+                if not isinstance(end, Raises):
+                    return None
+                failure = end.failure
+        node = self._linker.contexts.get(context)
+        for value in node.values if node is not None else ():
+            if isinstance(value, Instance):
+                for name in ("__exit__", "__aexit__"):
+                    leave = value.cls.scope.bindings.get(name)
+                    if isinstance(leave, Function) and _returns_true(leave.fact.body):
+                        return None
+        return failure
 
     # --- what is raised and called ------------------------------------------------------------------------------------
 
@@ -719,6 +748,29 @@ def _loop_around(frame: Frame) -> Frame | None:
         if isinstance(current.statement, facts.For | facts.While) and current is not frame:
             return current
     return frame if isinstance(frame.statement, facts.For | facts.While) else None
+
+
+def _yield_frame(block: facts.Block, parent: Frame | None, role: str) -> Frame | None:
+    """Where a generator function hands over: the frame of its first statement with a `yield`."""
+    for index, statement in enumerate(block):
+        frame = Frame(block, index, parent, role)
+        if isinstance(statement, facts.Evaluate | facts.Assign) and isinstance(statement.value, facts.Yield):
+            return frame
+        if isinstance(statement, facts.Function | facts.Class):
+            continue
+        for name in ("body", "orelse", "final"):
+            if (found := _yield_frame(getattr(statement, name, ()), frame, name)) is not None:
+                return found
+    return None
+
+
+def _returns_true(block: facts.Block) -> bool:
+    return any(
+        isinstance(statement, facts.Return)
+        and isinstance(value := statement.value, facts.Const)
+        and value.value is True
+        for statement in walk(block)
+    )
 
 
 def _returns_something(block: facts.Block) -> bool:
