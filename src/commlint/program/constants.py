@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from commlint import facts
+from commlint.program.code import last_name
 from commlint.program.sites import Site, select
-from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols, last_name
+from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols
 
 _DEEPEST = 12
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config", "environ.get"})

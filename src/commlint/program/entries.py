@@ -9,10 +9,11 @@ import msgspec
 
 from commlint import facts
 from commlint.catalogue.models import Entry
+from commlint.program.code import last_name
 from commlint.program.flow import Linker, Node
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
-from commlint.program.symbols import Class, Function, Symbols, last_name
+from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.values import Bound, External
 
 # Kinds that other services can call.

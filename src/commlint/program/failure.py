@@ -18,11 +18,11 @@ import msgspec
 
 from commlint import facts
 from commlint.catalogue.models import Errors
+from commlint.program.code import last_name, target_names, walk
 from commlint.program.flow import Linker
-from commlint.program.loops import walk
 from commlint.program.models import Models
 from commlint.program.sites import Frame, Site, select
-from commlint.program.symbols import Class, Function, Instance, Scope, Symbols, last_name, target_names
+from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
 
 _DEEPEST = 6
 

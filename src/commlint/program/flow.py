@@ -15,17 +15,10 @@ from collections.abc import Callable, Iterator
 
 from commlint import facts
 from commlint.catalogue.models import Callback
+from commlint.program.code import last_name
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
-from commlint.program.symbols import (
-    Class,
-    Function,
-    Instance,
-    Module,
-    Scope,
-    Symbols,
-    last_name,
-)
+from commlint.program.symbols import Class, Function, Instance, Module, Scope, Symbols
 from commlint.program.values import Bound, Container, External, Method, Package, Partial, Super, Value, Values
 
 Use = Callable[[Value], None]

@@ -8,11 +8,12 @@ from enum import Enum
 import msgspec
 
 from commlint import facts
+from commlint.program.code import last_name, names_in, render, target_names, walk
 from commlint.program.constants import argument_for
 from commlint.program.flow import Linker
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Frame, Site
-from commlint.program.symbols import Class, Function, Imported, Scope, Symbols, last_name, target_names
+from commlint.program.symbols import Class, Function, Imported, Scope, Symbols
 from commlint.program.values import External
 
 # A loop over no more than this many literal elements is a fixed list of things to do.
@@ -130,13 +131,13 @@ class Loops:
         if isinstance(func, facts.Attr):
             return isinstance(func.value, facts.Name) and func.value.id in elements and len(site.targets) > 1
         if not isinstance(func, facts.Name):
-            return isinstance(func, facts.Subscript) and bool(elements & set(_names_in(func.index)))
+            return isinstance(func, facts.Subscript) and bool(elements & set(names_in(func.index)))
         owner = site.function.scope.owner_of(func.id)
         chosen = None if owner is None else owner.bindings.get(func.id)
         if isinstance(chosen, facts.Call) and last_name(chosen) in ("get", "getattr"):
-            return bool(elements & {name for arg in chosen.args for name in _names_in(arg)})
+            return bool(elements & {name for arg in chosen.args for name in names_in(arg)})
         return func.id in elements or (
-            isinstance(chosen, facts.Subscript) and bool(elements & set(_names_in(chosen.index)))
+            isinstance(chosen, facts.Subscript) and bool(elements & set(names_in(chosen.index)))
         )
 
     def names_host(self, site: Site, below: tuple[Site, ...], remote: RemoteCall) -> bool:
@@ -366,7 +367,7 @@ class Loops:
 
     def _while_kind(self, statement: facts.While, body: Frame, site: Site) -> Kind:
         """A `while` is over data where each round takes an element out of a collection that it empties."""
-        tested = set(_names_in(statement.test))
+        tested = set(names_in(statement.test))
         for inner in walk(statement.body):
             value = inner.value if isinstance(inner, facts.Assign | facts.Annotated) else None
             if isinstance(value, facts.Await):
@@ -398,82 +399,9 @@ _ADDRESSES = frozenset({"url", "uri", "link", "href"})
 _CONFIGURATION = ("config", "settings", "conf", "cfg", "options", "opts", "env")
 
 
-def render(expr: facts.Expr) -> str:
-    """An expression as a reader would recognise it; what does not fit in a few words is `...`."""
-    match expr:
-        case facts.Name():
-            return expr.id
-        case facts.Attr():
-            return f"{render(expr.value)}.{expr.name}"
-        case facts.Const():
-            text = repr(expr.value)
-            return text if len(text) <= 24 else f"{text[:20]}...'"
-        case facts.Call():
-            inside = ", ".join(render(arg) for arg in expr.args[:2]) if len(expr.args) <= 2 else "..."
-            return f"{render(expr.func)}({inside if not expr.keywords else '...'})"
-        case facts.Subscript():
-            return f"{render(expr.value)}[{render(expr.index)}]"
-        case facts.Slice():
-            bounds = [render(bound) if bound is not None else "" for bound in (expr.lower, expr.upper, expr.step)]
-            return ":".join(bounds if expr.step is not None else bounds[:2])
-        case facts.Sequence():
-            inside = ", ".join(render(item) for item in expr.items[:3]) + (", ..." if len(expr.items) > 3 else "")
-            return inside if expr.kind == "tuple" else f"[{inside}]" if expr.kind == "list" else f"{{{inside}}}"
-        case facts.Await():
-            return f"await {render(expr.value)}"
-        case facts.Star():
-            return f"*{render(expr.value)}"
-        case facts.Not():
-            return f"not {render(expr.value)}"
-        case facts.Compare() if len(expr.ops) == 1:
-            return f"{render(expr.left)} {expr.ops[0]} {render(expr.rights[0])}"
-        case facts.Boolean():
-            return f" {expr.op} ".join(render(value) for value in expr.values)
-        case facts.Conditional():
-            return f"{render(expr.body)} if {render(expr.test)} else {render(expr.orelse)}"
-        case facts.Binary():
-            return f"{render(expr.left)} {expr.op} {render(expr.right)}"
-        case _:
-            return "..."
-
-
 def _consumes(iterable: facts.Expr) -> bool:
     """Whether the elements come from a broker, by the names of things."""
-    return any(word in name.lower() for name in _names_in(iterable) for word in _CONSUMING | _MESSAGES)
-
-
-def _names_in(expr: facts.Expr) -> Iterator[str]:
-    """The names and attribute names of an expression, those in nested ones included."""
-    todo: list[object] = [expr]
-    while todo:
-        current = todo.pop()
-        if isinstance(current, facts.Name):
-            yield current.id
-        elif isinstance(current, facts.Attr):
-            yield current.name
-            todo.append(current.value)
-        elif isinstance(current, tuple):
-            todo.extend(current)
-        elif isinstance(current, facts.Const) and isinstance(current.value, str):
-            yield current.value
-        elif hasattr(current, "__struct_fields__") and not isinstance(current, facts.Lambda):
-            todo.extend(getattr(current, field) for field in current.__struct_fields__)
-
-
-def walk(block: facts.Block) -> Iterator[facts.Stmt]:
-    """The statements of a block and of the blocks inside it, definitions aside."""
-    todo = list(block)
-    while todo:
-        statement = todo.pop(0)
-        yield statement
-        if isinstance(statement, facts.Function | facts.Class):
-            continue
-        inner: list[facts.Stmt] = []
-        for name in ("body", "orelse", "final"):
-            inner.extend(getattr(statement, name, ()))
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            inner.extend(part.body)
-        todo[:0] = inner
+    return any(word in name.lower() for name in names_in(iterable) for word in _CONSUMING | _MESSAGES)
 
 
 def _indexed_by(statement: facts.Stmt, names: set[str]) -> bool:
@@ -515,9 +443,9 @@ def _leaves(site: Site, body: Frame) -> str:
                 return "always"
             if isinstance(later, facts.Jump | facts.Raise):
                 return ""
-            if isinstance(later, facts.Assign) and answers & set(_names_in(later.value)):
+            if isinstance(later, facts.Assign) and answers & set(names_in(later.value)):
                 answers.update(_bound_by(later))
-            if isinstance(later, facts.If) and answers & set(_names_in(later.test)) and _is_pleased(later.test):
+            if isinstance(later, facts.If) and answers & set(names_in(later.test)) and _is_pleased(later.test):
                 if any(_leaves_by(inner) for inner in later.body):
                     return "by answer"
         if frame is body:

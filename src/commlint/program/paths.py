@@ -9,10 +9,11 @@ from functools import cached_property
 import msgspec
 
 from commlint import facts
+from commlint.program.code import last_name, walk
 from commlint.program.constants import argument_for
 from commlint.program.entries import EntryPoint
 from commlint.program.flow import Linker
-from commlint.program.loops import Kind, Loops, walk
+from commlint.program.loops import Kind, Loops
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
@@ -186,7 +187,7 @@ def _aside(site: Site, loops: Loops) -> bool:
 def happens_once(site: Site) -> bool:
     """Whether a call only fills a variable that outlives the function: `if _token is None: _token = fetch()`."""
     function = site.function
-    if any(d in _ONCE for d in map(_decorator_name, function.fact.decorators)) and not _takes_arguments(function):
+    if any(d in _ONCE for d in map(last_name, function.fact.decorators)) and not _takes_arguments(function):
         return True
     for frame in site.frames():
         parent = frame.parent
@@ -255,12 +256,6 @@ def _passed(name: str, function: Function, outer: Site) -> facts.Const | None:
 
 
 _ONCE = frozenset({"cache", "lru_cache", "cached_property"})
-
-
-def _decorator_name(expr: facts.Expr) -> str:
-    if isinstance(expr, facts.Call):
-        expr = expr.func
-    return expr.name if isinstance(expr, facts.Attr) else expr.id if isinstance(expr, facts.Name) else ""
 
 
 def _takes_arguments(function: Function) -> bool:

@@ -7,10 +7,11 @@ reached. Nothing here looks into expressions; `flow.py` does.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from commlint import facts
+from commlint.program.code import last_name, target_names
 
 if TYPE_CHECKING:
     from commlint.program.flow import Node
@@ -229,28 +230,6 @@ def _kind(fact: facts.Function, owner: Class | None) -> str:
         if name in ("property", "cached_property"):
             return "property"
     return "static" if fact.name == "__new__" else "class" if fact.name == "__init_subclass__" else "method"
-
-
-def last_name(expr: facts.Expr) -> str:
-    """`c` of `a.b.c` or of a call of it; empty where there is none."""
-    if isinstance(expr, facts.Call):
-        expr = expr.func
-    if isinstance(expr, facts.Attr):
-        return expr.name
-    return expr.id if isinstance(expr, facts.Name) else ""
-
-
-def target_names(target: facts.Expr) -> Iterator[str]:
-    """The plain names that an assignment to a target binds."""
-    todo = [target]
-    while todo:
-        current = todo.pop()
-        if isinstance(current, facts.Name):
-            yield current.id
-        elif isinstance(current, facts.Sequence):
-            todo.extend(reversed(current.items))
-        elif isinstance(current, facts.Star):
-            todo.append(current.value)
 
 
 class Symbols:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from commlint import facts
+from commlint.program.code import last_name, target_names
 from commlint.program.flow import Linker, Node
 from commlint.program.sites import Frame, Site
-from commlint.program.symbols import Class, Function, Imported, Module, Scope, last_name, target_names
+from commlint.program.symbols import Class, Function, Imported, Module, Scope
 from commlint.program.values import Container, External, Value
 
 
