@@ -111,10 +111,10 @@ LARGE = {
     "diamonds": "class A0: pass\nclass B0: pass\n"
     + "".join(f"class A{i}(A{i - 1}, B{i - 1}): pass\nclass B{i}(A{i - 1}, B{i - 1}): pass\n" for i in range(1, 25)),
     "400 generations": "class A0: pass\n" + "".join(f"class A{i}(A{i - 1}): pass\n" for i in range(1, 400)),
-    "400 chained calls": "import requests\ndef f(x):\n    return x" + ".get(1)" * 400 + "\nf(requests)\n",
-    "800 elifs": "if a == 0:\n    pass\n" + "".join(f"elif a == {i}:\n    f({i})\n" for i in range(1, 800)),
-    "800 terms": "import requests\nX = " + " + ".join("'a'" for _ in range(800)) + "\nrequests.get(X)\n",
-    "800 conditionals": "x = " + "a if b else " * 800 + "c\nx()\n",
+    "150 chained calls": "import requests\ndef f(x):\n    return x" + ".get(1)" * 150 + "\nf(requests)\n",
+    "300 elifs": "if a == 0:\n    pass\n" + "".join(f"elif a == {i}:\n    f({i})\n" for i in range(1, 300)),
+    "300 terms": "import requests\nX = " + " + ".join("'a'" for _ in range(300)) + "\nrequests.get(X)\n",
+    "300 conditionals": "x = " + "a if b else " * 300 + "c\nx()\n",
     "1,500 functions in a row": "import requests\nfrom flask import Flask\napp = Flask(__name__)\n@app.get('/')\n"
     "def h():\n    f0()\n"
     + "".join(f"def f{i}():\n    f{i + 1}()\n" for i in range(1_500))

@@ -17,6 +17,7 @@ from commlint.building import building
 _MESSAGE = 120
 # CPython reads no brackets deeper than this; libcst's parser ends the process some way above it.
 _BRACKETS = 200
+_DEEP = "is nested too deeply to be read"
 _CHAIN = re.compile(rb"(?:(?:not|await|lambda\s*:)\s*){%d}" % _BRACKETS)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Fail
     except (LookupError, SyntaxError, ValueError) as error:
         # An unknown or contradictory encoding declaration, a null byte.
         return facts.Unreadable(path, 1, 1, _one_line(str(error)))
+    except RecursionError:
+        return facts.Unreadable(path, 1, 1, _DEEP)
     try:
         return lower(path, module)
     except RecursionError:
-        return facts.Unreadable(path, 1, 1, "is nested too deeply to be read")
+        return facts.Unreadable(path, 1, 1, _DEEP)
     except Exception as error:  # noqa: BLE001 - one file must not take the others with it; it is reported as our bug
         return facts.Failed(path, f"{type(error).__name__}: {_one_line(str(error))}")
 
@@ -117,7 +120,7 @@ def _refused(path: str, data: bytes) -> facts.Unreadable | None:
     if (null := data.find(b"\0")) >= 0:
         return facts.Unreadable(path, data.count(b"\n", 0, null) + 1, 1, "contains a null byte")
     if _is_deep(data) or _CHAIN.search(data) is not None:
-        return facts.Unreadable(path, 1, 1, "is nested too deeply to be read")
+        return facts.Unreadable(path, 1, 1, _DEEP)
     return None
 
 

@@ -277,11 +277,29 @@ def argument_for(site: Site, function: Function, name: str) -> facts.Expr | None
         if kind != "arg":
             return None
         position += int(start)
-    if 0 <= position < len(site.call.args) and not any(
-        isinstance(a, facts.Star) for a in site.call.args[: position + 1]
-    ):
-        return site.call.args[position]
-    return None
+    return positional(site, position)
+
+
+def positional(site: Site, position: int) -> facts.Expr | None:
+    """What a call passes at a position; an element of its function's own `*args` where these are passed on."""
+    for index, argument in enumerate(site.call.args[: position + 1]):
+        if isinstance(argument, facts.Star):
+            own = next((p for p in site.function.fact.parameters if p.kind == "args"), None)
+            if own is not None and isinstance(argument.value, facts.Name) and argument.value.id == own.name:
+                return facts.Subscript(argument.value, facts.Const(position - index))
+            return None
+    return site.call.args[position] if 0 <= position < len(site.call.args) else None
+
+
+def passed_on(expr: facts.Subscript, function: Function) -> int | None:
+    """The position at which a call passes what `args[n]` is, `args` being the function's own `*args`."""
+    parameters = function.fact.parameters
+    own = next((p for p in parameters if p.kind == "args"), None)
+    index = expr.index.value if isinstance(expr.index, facts.Const) else None
+    if own is None or not isinstance(expr.value, facts.Name) or expr.value.id != own.name or not isinstance(index, int):
+        return None
+    bound = function.owner is not None and function.kind in ("method", "class")
+    return index + sum(p.kind in ("positional", "normal") for p in parameters) - bound
 
 
 def _hole(expr: facts.Expr) -> str:

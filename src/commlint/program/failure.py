@@ -765,12 +765,9 @@ def _yield_frame(block: facts.Block, parent: Frame | None, role: str) -> Frame |
 
 
 def _returns_true(block: facts.Block) -> bool:
-    return any(
-        isinstance(statement, facts.Return)
-        and isinstance(value := statement.value, facts.Const)
-        and value.value is True
-        for statement in walk(block)
-    )
+    """Whether a function returns `True` wherever it returns; an `__exit__` that does so at times has its reasons."""
+    values = [statement.value for statement in walk(block) if isinstance(statement, facts.Return)]
+    return bool(values) and all(isinstance(value, facts.Const) and value.value is True for value in values)
 
 
 def _returns_something(block: facts.Block) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from commlint import facts
 from commlint.program.code import last_name, names_in, render, target_names, walk
-from commlint.program.constants import argument_for
+from commlint.program.constants import argument_for, passed_on, positional
 from commlint.program.flow import Linker
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Frame, Site
@@ -164,6 +164,10 @@ class Loops:
                     expr = expr.right if isinstance(text, str) and text.startswith("%s") else expr.left
                 case facts.Sequence():
                     expr = expr.items[0] if expr.items else None
+                case facts.Subscript() if callers and (position := passed_on(expr, function)) is not None:
+                    caller = callers.pop(0)
+                    expr = positional(caller, position)
+                    function = caller.function
                 case facts.Attr() | facts.Subscript() if _is_address_of_record(expr, function):
                     return True
                 case facts.Attr() | facts.Subscript() | facts.Await():
