@@ -157,10 +157,10 @@ def test_a_check_that_is_off_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("selector", "hint"),
     [
-        ("mising-timeout", "did you mean missing-timeout?"),
-        ("COMM420", "did you mean COMM402?"),
+        ("mising-timeout", "did you mean `missing-timeout`?"),
+        ("COMM420", "did you mean `COMM402`?"),
         ("zzz", "`commlint rules` lists them"),
-        ("OMM", "did you mean COMM402?"),
+        ("OMM402", "did you mean `COMM402`?"),
     ],
 )
 @pytest.mark.parametrize("option", ["select", "ignore"])
@@ -168,7 +168,7 @@ def test_a_rule_that_does_not_exist(option: str, selector: str, hint: str) -> No
     config = settle([str(SHOP)], **{option: (selector,)})  # type: ignore[arg-type]
     with pytest.raises(CommlintError) as raised:
         api.analyze(config)
-    assert str(raised.value).startswith(f"no rule is called '{selector}'; ")
+    assert str(raised.value).startswith(f"no rule is called `{selector}`; ")
     assert hint in str(raised.value)
 
 

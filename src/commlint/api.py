@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from commlint import checks, extract, facts, program, workspace
-from commlint.catalogue import load_libraries, load_rules
+from commlint.catalogue import load_libraries, load_rules, unknown_rule
 from commlint.config import Config
-from commlint.errors import CommlintError
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Summary
 
 
@@ -43,9 +41,7 @@ def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
     names = {name for rule in rules.values() for name in (rule.code, rule.slug)}
     for selector in (*config.select, *config.ignore):
         if selector not in names and not any(code.startswith(selector.upper()) for code in rules):
-            close = get_close_matches(selector, sorted(names), n=1)
-            hint = f"; did you mean {close[0]}?" if close else "; `commlint rules` lists them"
-            raise CommlintError(f"no rule is called {selector!r}{hint}")
+            raise unknown_rule(selector, rules)
     return {code: rule for code, rule in rules.items() if config.selects(rule.code, rule.slug)}
 
 

@@ -103,12 +103,10 @@ def test_a_failure_inside_is_status_2_and_the_rest_stands(
         (("check", "--colour"), "No such option"),
         (("check", "--format", "xml"), "'xml' is not one of"),
         (("check", "--jobs", "0"), "not in the range"),
-        (("check", "--select", "COMM402,mising-timeout"), "`mising-timeout`; did you mean `missing-timeout`?"),
-        (("check", "--ignore", "COMM9"), "`commlint rules` lists them"),
         (("check", "--output", "no/such/folder/x.txt"), "cannot write no/such/folder/x.txt: No such file or directory"),
         (("--frobnicate",), "No such option"),
         (("chekc",), "No such command"),
-        (("explain", "comm402"), "did you mean `COMM402`?"),
+        (("explain", "COMM420"), "did you mean `COMM402`?"),
         (("explain",), "Missing argument"),
     ],
 )
@@ -122,6 +120,26 @@ def test_what_the_user_can_mend_is_one_line_and_status_2(
     assert result.stderr.startswith("commlint: error: ")
     assert result.stderr.count("\n") == 1
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--select", "COMM402,mising-timeout"), "`mising-timeout`; did you mean `missing-timeout`?"),
+        (("--ignore", "COMM9"), "`commlint rules` lists them"),
+    ],
+)
+def test_a_rule_that_does_not_exist_is_an_error(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    result = run("check", str(tmp_path), *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("name", ["COMM402", "comm402", "missing-timeout"])
+def test_a_rule_is_known_by_code_and_slug(run: Run, name: str) -> None:
+    assert run("explain", name).stdout.startswith("COMM402 missing-timeout")
 
 
 def test_an_error_of_the_analysis_is_one_line(run: Run, analysis: Analysis) -> None:

@@ -160,24 +160,24 @@ def test_the_encoding_is_heeded(tmp_path: Path, data: bytes, value: str) -> None
 def test_a_folder_called_like_a_file(tmp_path: Path) -> None:
     (tmp_path / "x.py").mkdir()
     unreadable = refused(tmp_path, ("x.py", 1))
-    assert unreadable.reason == "cannot be read: Is a directory"
+    assert unreadable.reason == "Is a directory"
     assert (unreadable.line, unreadable.column) == (1, 1)
 
 
 def test_a_file_that_has_vanished(tmp_path: Path) -> None:
-    assert refused(tmp_path, ("gone.py", 7)).reason == "cannot be read: No such file or directory"
+    assert refused(tmp_path, ("gone.py", 7)).reason == "No such file or directory"
 
 
 def test_a_link_to_itself(tmp_path: Path) -> None:
     (tmp_path / "x.py").symlink_to("x.py")
-    assert refused(tmp_path, ("x.py", 1)).reason.startswith("cannot be read: ")
+    assert refused(tmp_path, ("x.py", 1)).reason == "Too many levels of symbolic links"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     bad = write(tmp_path, "x.py", GOOD)
     (tmp_path / "x.py").chmod(0)
-    assert refused(tmp_path, bad).reason == "cannot be read: Permission denied"
+    assert refused(tmp_path, bad).reason == "Permission denied"
 
 
 # What is nested this deeply needs more stack than a parser in C or Rust may have: read by a process of its own.

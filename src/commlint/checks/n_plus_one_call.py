@@ -48,8 +48,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
         confidence = Confidence.LOW
     path = program.paths.to(site.function)
     instead = program.batches.instead_of(site, remote)
-    if not path.is_live:
-        confidence = Confidence.LOW
+    confidence = min(confidence, path.confidence)
     serious = path.handles_endpoint and remote.target is not None
     return Finding(
         rule=NPlusOneCall.code,

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from commlint.catalogue import load_rules
-from commlint.cli.names import check_selector
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -80,10 +78,6 @@ def check(
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
     """
-    if select or ignore:
-        known = load_rules()
-        for name in (*select, *ignore):
-            check_selector(name, known)
     config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 import click
 import msgspec
 
-from commlint.catalogue import load_rules
-from commlint.cli.names import find_rule
+from commlint.catalogue import find_rule, load_rules
 from commlint.cli.terminal import colored, emit
 from commlint.finding import Rule
 from commlint.report.palette import Palette

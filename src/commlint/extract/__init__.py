@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from commlint import facts
 from commlint.building import building
 
+if TYPE_CHECKING:
+    import libcst as cst
+
 # A message is one line that somebody reads.
 _MESSAGE = 120
 # CPython reads no brackets deeper than this; libcst's parser ends the process some way above it.
@@ -20,9 +23,6 @@ _BRACKETS = 200
 _DEEP = "is nested too deeply to be read"
 _CHAIN = re.compile(rb"(?:(?:not|await|lambda\s*:)\s*){%d}" % _BRACKETS)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
-if TYPE_CHECKING:
-    import libcst as cst
-
 # Below this many bytes a second process costs more than it brings.
 _WORTH_A_PROCESS = 400_000
 
@@ -88,7 +88,7 @@ def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Fail
     try:
         data = (root / path).read_bytes()
     except OSError as error:
-        return facts.Unreadable(path, 1, 1, f"cannot be read: {error.strerror or error}")
+        return facts.Unreadable(path, 1, 1, f"{error.strerror or error}")
     if not data.strip():
         return facts.Module(path, (), data.count(b"\n"))
     if (refused := _refused(path, data)) is not None:

@@ -199,7 +199,7 @@ class Linker:
             case Instance():
                 self._load_from_instance(value, value.cls.mro, name, target)
             case Class():
-                self._load_from_class(value, name, target)
+                self._load_member(value, value, value.mro, name, target)
             case Super(receiver=Instance() as receiver):
                 self._load_from_instance(receiver, _after(receiver.cls.mro, value.cls), name, target)
             case Super(receiver=Class() as receiver):
@@ -240,9 +240,6 @@ class Linker:
                 self.flow(self.attribute_node(cls, name), target)
         # `super()` means just what stands above.
         self._load_member(instance.cls, instance, mro, name, target, virtual=mro is instance.cls.mro)
-
-    def _load_from_class(self, cls: Class, name: str, target: Node) -> None:
-        self._load_member(cls, cls, cls.mro, name, target)
 
     def _load_member(
         self,

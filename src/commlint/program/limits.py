@@ -83,9 +83,14 @@ class Limits:
         return frozenset(file.path for file in workspace.files if workspace.service_of(file.path) in setting)
 
     def mend(self, remote: RemoteCall) -> Location | None:
-        """Where one change would give the limit to this call and others: the client's construction, if it takes one."""
-        origin = remote.external.origin
-        return origin.location if remote.client.client_timeout and origin is not None else None
+        """Where one change would give the limit to this call and others: the client's construction, if it takes one.
+
+        `None` as well where the call itself says that it wants no limit.
+        """
+        origin, selector = remote.external.origin, remote.client.timeout
+        if not remote.client.client_timeout or origin is None:
+            return None
+        return origin.location if not selector or self._given(remote, selector) is Given.ABSENT else None
 
     # --- the call and its client --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from commlint import facts
+from commlint.finding import Confidence
 from commlint.program.code import last_name, walk
 from commlint.program.constants import argument_for
 from commlint.program.entries import EntryPoint
@@ -36,6 +37,13 @@ class Path(msgspec.Struct, frozen=True):
     entry: EntryPoint | None
     sites: tuple[Site, ...]
     is_live: bool = True
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure it is that this is walked: low where nothing starts it, medium where a call may mean several."""
+        if not self.is_live:
+            return Confidence.LOW
+        return Confidence.MEDIUM if any(len(site.targets) > 1 for site in self.sites) else Confidence.HIGH
 
     @property
     def handles_endpoint(self) -> bool:
@@ -264,12 +272,18 @@ def _takes_arguments(function: Function) -> bool:
 
 
 def _lasting(target: facts.Expr, function: Function) -> str | None:
-    """The key of a variable that outlives the function: a global, an enclosing function's, or an attribute."""
+    """The key of a variable that outlives the function and is one for all its runs.
+
+    That is a global, one of an enclosing function, or an attribute of the own object or of one of these; not of
+    an argument or an element, of which there are many.
+    """
     if isinstance(target, facts.Name):
         owner = function.scope.owner_of(target.id)
         return target.id if owner is not function.scope or function.is_module else None
     if isinstance(target, facts.Attr) and isinstance(target.value, facts.Name):
-        return f"{target.value.id}.{target.name}"
+        name, parameters = target.value.id, function.fact.parameters
+        own = function.owner is not None and bool(parameters) and parameters[0].name == name
+        return f"{name}.{target.name}" if own or function.scope.owner_of(name) is not function.scope else None
     return None
 
 
