@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from commlint import checks, extract, facts, program, workspace
-from commlint.catalogue import load_libraries, load_rules, unknown_rule
+from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Summary
 
@@ -17,9 +17,12 @@ def analyze(config: Config) -> Report:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
     rules = _selected(load_rules(), config)
-    tree = workspace.read(config)
-    extracted = extract.extract(config.root, [(file.path, file.size) for file in tree.files], config.jobs)
-    linked = program.link(tree, extracted.modules, load_libraries())
+    name = config.file.name if config.file is not None else ""
+    libraries = load_all_libraries(config.models, name, config.library_models)
+    tree = workspace.read(config, libraries)
+    files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
+    extracted = extract.extract(config.root, files, config.jobs)
+    linked = program.link(tree, extracted.modules, libraries)
 
     failures: list[str] = []
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import tomli
 
+from commlint.catalogue.models import Tables
+from commlint.catalogue.reading import as_model, read_toml
 from commlint.errors import CommlintError
 from commlint.finding import Confidence
 
@@ -22,6 +25,9 @@ class Config(msgspec.Struct, frozen=True):
         ignore: Likewise, of rules that are off; stronger than `select` where it is at least as specific.
         min_confidence: Findings below it are left out.
         jobs: How many processes extract facts.
+        file: The file that the configuration was read from; `None` where there is none.
+        models: What the user says of libraries in it.
+        library_models: Folders and files of further library models; absolute.
     """
 
     root: Path
@@ -30,6 +36,9 @@ class Config(msgspec.Struct, frozen=True):
     ignore: tuple[str, ...] = ()
     min_confidence: Confidence = Confidence.MEDIUM
     jobs: int = 1
+    file: Path | None = None
+    models: Tables = Tables()
+    library_models: tuple[Path, ...] = ()
 
     def selects(self, code: str, slug: str) -> bool:
         """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
@@ -42,6 +51,12 @@ def _means(selector: str, code: str, slug: str) -> bool:
     return selector == slug or code.startswith(selector.upper())
 
 
+class _File(Tables, frozen=True, rename={"library_models": "library-models"}):
+    """What a configuration file may say: the tables of library models, and the settings."""
+
+    library_models: tuple[str, ...] = ()
+
+
 def settle(
     paths: Sequence[str],
     *,
@@ -52,10 +67,11 @@ def settle(
 ) -> Config:
     """A configuration for the paths a user named, `.` where there are none.
 
-    The root is the top of the git checkout that holds the paths, else their common folder (design, 5).
+    The root is the folder of the nearest configuration file, else the top of the git checkout that holds the paths,
+    else their common folder (design, 5).
 
     Raises:
-        CommlintError: A path does not exist.
+        CommlintError: A path does not exist, or a configuration file says what it cannot.
     """
     named = []
     for path in paths or (".",):
@@ -65,7 +81,8 @@ def settle(
             raise CommlintError(f"{path}: no such file or folder")
         named.append(absolute)
     common = Path(os.path.commonpath([p if p.is_dir() else p.parent for p in named]))
-    root = _checkout(common) or common
+    file, said = _nearest(common)
+    root = file.parent if file is not None else _checkout(common) or common
     return Config(
         root=root,
         paths=tuple(sorted({p.relative_to(root).as_posix() for p in named})),
@@ -73,7 +90,35 @@ def settle(
         ignore=tuple(ignore),
         min_confidence=min_confidence,
         jobs=jobs or os.cpu_count() or 1,
+        file=file,
+        models=Tables(**{name: getattr(said, name) for name in Tables.__struct_fields__}),
+        library_models=tuple(root / path for path in said.library_models),
     )
+
+
+def _nearest(folder: Path) -> tuple[Path | None, _File]:
+    """The configuration file nearest to a folder, and what it says."""
+    for parent in (folder, *folder.parents):
+        own, project = parent / "commlint.toml", parent / "pyproject.toml"
+        if own.is_file():
+            return own, read_toml(_text(own), _File, own.name)
+        if project.is_file() and "tool.commlint" in (text := _text(project)):
+            try:
+                data = tomli.loads(text)
+            except tomli.TOMLDecodeError as error:
+                raise CommlintError(f"{project.name}: not TOML: {error}") from None
+            if isinstance(tool := data.get("tool"), dict) and "commlint" in tool:
+                return project, as_model(tool["commlint"], _File, f"{project.name}: tool.commlint")
+    return None, _File()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CommlintError(f"{file.name}: not UTF-8") from None
+    except OSError as error:
+        raise CommlintError(f"{file.name}: {error.strerror or error}") from None
 
 
 def _checkout(folder: Path) -> Path | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
+import msgspec
 import pytest
+import tomli
 
 from commlint.catalogue import load_libraries, read_library
+from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.resources import data_files, rules_folder
 from commlint.errors import CommlintError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commlint.catalogue.models import Client, Library
+    from commlint.catalogue.models import Client
 
 LIBRARIES = load_libraries()
 ALIASES = {alias: path for library in LIBRARIES for alias, path in library.aliases.items()}
@@ -140,12 +143,14 @@ def test_registrars_say_where_the_handler_is(library: Library) -> None:
         pytest.param("[[callback]]", "callback[0]: key `functions` is missing", id="missing"),
         pytest.param(
             '[[client]]\nkind = "htp"',
-            "client[0].kind: `htp` is none of `http`, `grpc`, `rpc`; did you mean `http`?",
+            "client[0].kind: `htp` is none of `http`, `grpc`, `rpc`, `graphql`, `soap`, `sdk`, `websocket`, `socket`; "
+            "did you mean `http`?",
             id="word",
         ),
         pytest.param(
             '[[guard]]\ngives = ["retry", "braker"]',
-            "guard[0].gives[1]: `braker` is none of `breaker`, `fallback`, `timeout`, `retry`; did you mean `breaker`?",
+            "guard[0].gives[1]: `braker` is none of `breaker`, `fallback`, `timeout`, `retry`, `bulkhead`, `ratelimit`, "
+            "`cache`, `hedge`; did you mean `breaker`?",
             id="word-in-a-list",
         ),
         pytest.param(
@@ -188,7 +193,7 @@ def test_registrars_say_where_the_handler_is(library: Library) -> None:
 )
 def test_an_error_says_where_and_what_was_meant(text: str, message: str) -> None:
     with pytest.raises(CommlintError) as caught:
-        read_library(HEAD + text, "x.toml")
+        read_library(HEAD + text, "rules/libraries/x.toml")
     assert str(caught.value).startswith(f"rules/libraries/x.toml: {message}")
     assert "\n" not in str(caught.value)
 
@@ -219,18 +224,29 @@ def test_what_is_no_access_path(path: str) -> None:
         read_library(f'{HEAD}[[client]]\nfunctions = ["{path}"]', "x.toml")
 
 
+def readme() -> str:
+    return (rules_folder() / "libraries" / "README.md").read_text("utf-8")
+
+
 def test_the_example_of_the_readme_is_a_library() -> None:
-    text = (rules_folder() / "libraries" / "README.md").read_text("utf-8")
-    library = read_library("\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)), "README.md")
+    own, *examples = re.findall(r"```toml\n(.*?)```", readme(), re.DOTALL)
+    library = read_library("\n".join(examples), "README.md")
     assert library.library == "acme-http"
-    assert all(len(models) == 1 for models in (library.client, library.guard, library.entry, library.callback))
+    assert [table for table in Tables.__struct_fields__ if not getattr(library, table)] == []
+    assert msgspec.convert(tomli.loads(own), Tables).client[0].classes == ("acme_http.Client",)
+
+
+def schema(kind: object) -> Iterator[type[msgspec.Struct]]:
+    """A struct of the schema and those inside it."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+        for inner in get_type_hints(kind).values():
+            yield from schema(inner)
+    for inner in get_args(kind):
+        yield from schema(inner)
 
 
 def test_the_readme_names_every_key() -> None:
-    text = (rules_folder() / "libraries" / "README.md").read_text("utf-8")
-    structs = [
-        type(model)
-        for kind in ("client", "guard", "entry", "responses", "injection", "callback")
-        for model in getattr(next(lib for lib in LIBRARIES if getattr(lib, kind)), kind)[:1]
-    ]
-    assert [key for struct in structs for key in struct.__struct_fields__ if not re.search(rf"\b{key}\b", text)] == []
+    text = readme()
+    keys = {key for struct in schema(Library) for key in struct.__struct_fields__}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", text)] == []

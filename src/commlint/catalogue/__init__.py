@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from commlint.catalogue.libraries import load_libraries, read_library
+from commlint.catalogue.libraries import load_all_libraries, load_libraries, read_library
 from commlint.catalogue.names import find_rule, unknown_rule
 from commlint.catalogue.rules import load_rules, read_rule
 
-__all__ = ["find_rule", "load_libraries", "load_rules", "read_library", "read_rule", "unknown_rule"]
+__all__ = [
+    "find_rule",
+    "load_all_libraries",
+    "load_libraries",
+    "load_rules",
+    "read_library",
+    "read_rule",
+    "unknown_rule",
+]

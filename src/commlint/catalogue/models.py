@@ -1,46 +1,25 @@
 """The schema of `rules/libraries/*.toml`: what a third-party library's API does.
 
-Names are *access paths*: dotted import paths, with `()` where something is called on the way, so that
-`requests.Session().get` is the method `get` of what calling `requests.Session` returns. `*` stands for any run of
-characters within one name, and a path that begins with it may lie below any package: `*_pb2_grpc.*Stub`. What the
-language brings along is in the module `builtins`: `builtins.map`, `builtins.OSError`.
-
-Places in a call are *selectors*: `arg:N` (positional, from 0), `kw:NAME`, `ctor.arg:N`, `ctor.kw:NAME` (of the call
-that made the receiver, or that made what is called: `sync_to_async(f)()`), `name` (the called name itself), `const:X`;
-alternatives are joined by `|`, the first that is there holds; an empty selector selects nothing.
+Each table says one kind of thing; `notation.py` has what paths, selectors and places mean.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
-
-_NAME = r"[A-Za-z_*][A-Za-z0-9_*]*"
-_PLACE = r"(ctor\.)?(arg:[0-9]+|kw:[A-Za-z_][A-Za-z0-9_]*)|name|const:[^|]+"
-
-Name = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}$")]
-AccessPath = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}(\(\))*(\.{_NAME}(\(\))*)*$")]
-Selector = Annotated[str, msgspec.Meta(pattern=rf"^(({_PLACE})(\|({_PLACE}))*)?$")]
-Arguments = Annotated[str, msgspec.Meta(pattern=r"^((arg|each):[0-9]+|kw:[A-Za-z_][A-Za-z0-9_]*)?$")]
-
-
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all models: frozen, and an unknown key is an error."""
-
-
-class Source(Model, frozen=True):
-    """Where a file's claims come from.
-
-    Attributes:
-        checked: `run` (behaviour seen), `read` (signature or source of the installed version), `docs` or `memory`.
-        version: The version they were checked against.
-        note: How, in a few words, or a link.
-    """
-
-    checked: Literal["run", "read", "docs", "memory"]
-    version: str
-    note: str = ""
+from commlint.catalogue.notation import (
+    AccessPath,
+    Arguments,
+    Case,
+    Claim,
+    Mode,
+    Model,
+    Name,
+    OnUnknown,
+    Place,
+    Selector,
+    Source,
+)
 
 
 class Errors(Model, frozen=True):
@@ -88,7 +67,7 @@ class Carrier(Model, frozen=True):
     verb: Selector = ""
     body: Selector = ""
     timeout: Selector = ""
-    mode: Literal["sync", "async", "future"] | None = None
+    mode: Mode | None = None
 
 
 class Variant(Model, frozen=True):
@@ -100,12 +79,29 @@ class Variant(Model, frozen=True):
     default_timeout: float | None = None
 
 
-class Client(Model, frozen=True):
+class Generated(Model, frozen=True):
+    """Where the code of a generated client says which route a function or method calls.
+
+    Attributes:
+        calls: Last names of the functions that are called with method and path; none where these are in a dict.
+        verb: The HTTP method, in that call or dict: `kw:method`, `key:method`.
+        path: The path, likewise.
+    """
+
+    path: Place
+    calls: tuple[Name, ...] = ()
+    verb: Place = ""
+
+
+class Client(Claim, frozen=True, kw_only=True):
     """An API that waits for another process to answer.
 
     Attributes:
-        kind: `http`, `grpc` or `rpc` (by name over a broker or socket).
+        kind: `http`, `grpc`, `rpc` (by name over a broker or socket), `graphql`, `soap`, `sdk` (the API of a cloud);
+            `websocket` and `socket` are known, and are no remote calls: nothing says that an answer is awaited.
         functions: Functions that make a call.
+        decorators: What is decorated with one of these makes a call when it is called itself; verb and URL are
+            selectors in the decorator.
         classes: Classes, or functions that return an instance, on which `methods` make a call.
         methods: Their methods that make a call; `*` for any public one.
         passive: Methods that `*` does not mean.
@@ -120,23 +116,29 @@ class Client(Model, frozen=True):
         timeout: Selector of the time limit in a call.
         client_timeout: Selector of the time limit in the constructor.
         none_keeps_default: The constructor's `None` leaves the default limit in force.
+        limit_setters: Methods of the object that set its limit later: `sock.settimeout(3)`.
         default_timeout: Seconds until a call without any limit gives up; absent where it waits for ever.
         socket_default: Without a limit of its own, that of `socket.setdefaulttimeout` holds.
         no_timeout_offered: The API takes no limit, so that its absence is not the caller's fault.
+        retries: How often a failed call is tried again where nothing is said.
+        retry: Place in the constructor or the call that says how often.
+        generated: Where generated code says the route; such a client is known by the shape of its paths, also where
+            the code that they lead to is part of the workspace.
         carriers: What may stand where an address is expected.
         timeout_types: Classes of time limits, and when they are none.
         errors: How calls fail.
         variants: Differences by the last name of a function or method.
     """
 
-    kind: Literal["http", "grpc", "rpc"] = "http"
+    kind: Literal["http", "grpc", "rpc", "graphql", "soap", "sdk", "websocket", "socket"] = "http"
     functions: tuple[AccessPath, ...] = ()
+    decorators: tuple[AccessPath, ...] = ()
     classes: tuple[AccessPath, ...] = ()
     methods: tuple[Name, ...] = ()
     passive: tuple[Name, ...] = ()
     nested: bool = False
     through: tuple[Name, ...] = ()
-    mode: Literal["sync", "async", "future"] = "sync"
+    mode: Mode = "sync"
     verb: Selector = "name"
     body: Selector = ""
     url: Selector = "arg:0|kw:url"
@@ -144,45 +146,56 @@ class Client(Model, frozen=True):
     timeout: Selector = ""
     client_timeout: Selector = ""
     none_keeps_default: bool = False
+    limit_setters: tuple[Name, ...] = ()
     default_timeout: float | None = None
     socket_default: bool = False
     no_timeout_offered: bool = False
+    retries: int = 0
+    retry: Place = ""
+    generated: Generated | None = None
     carriers: tuple[Carrier, ...] = ()
     timeout_types: tuple[TimeoutType, ...] = ()
     errors: Errors = Errors()
     variants: dict[Name, Variant] = {}
 
 
-class Guard(Model, frozen=True):
+class Guard(Claim, frozen=True, kw_only=True):
     """Something that protects the calls made inside it.
 
     Attributes:
-        gives: What it gives: `breaker`, `fallback`, `timeout`, `retry`.
+        gives: What it gives: `breaker`, `fallback`, `timeout`, `retry`, `bulkhead`, `ratelimit`, `cache`, `hedge`. Only
+            the first three save the caller of a service that fails or does not answer.
         decorators: Decorators, bare or called.
         contexts: Context managers.
         calls: Functions that call what `callable` selects.
         iterators: Iterables whose loop body is attempted again.
+        parts: Objects that a client is given and that work inside it: a transport, an adapter.
         callable: Selector of the function or awaitable that a call protects.
         limit: Selector, in the decorator's, context's or call's own arguments, of what must be given and not be `None`
             for it to protect at all.
         fallback: Selector of an alternative result; the guard gives a fallback as well where it is there.
+        attempts: Place of the number of attempts.
+        tries: That number where nothing is said; `inf` for a retry that never gives up.
         on_sync: It works on ordinary functions.
         on_async: It works on coroutines.
     """
 
-    gives: tuple[Literal["breaker", "fallback", "timeout", "retry"], ...]
+    gives: tuple[Literal["breaker", "fallback", "timeout", "retry", "bulkhead", "ratelimit", "cache", "hedge"], ...]
     decorators: tuple[AccessPath, ...] = ()
     contexts: tuple[AccessPath, ...] = ()
     calls: tuple[AccessPath, ...] = ()
     iterators: tuple[AccessPath, ...] = ()
+    parts: tuple[AccessPath, ...] = ()
     callable: Selector = "arg:0"
     limit: Selector = ""
     fallback: Selector = ""
+    attempts: Place = ""
+    tries: float = 1
     on_sync: bool = True
     on_async: bool = True
 
 
-class Entry(Model, frozen=True):
+class Entry(Claim, frozen=True, kw_only=True):
     """A way in which a framework calls the code: an entry point.
 
     Attributes:
@@ -193,7 +206,13 @@ class Entry(Model, frozen=True):
         bases: Base classes whose `handlers` are called.
         handlers: Names of these methods; `*` for every public method defined below the base.
         hooks: Methods of `bases` that run as part of handling, whatever the handler.
-        path: Selector of the path or name.
+        actions: What handlers answer, where their names say it: `{retrieve = "GET {pk}/"}`; the method, then what is
+            added to the path.
+        path: Selector of the path, name, topic or queue.
+        default_path: The path where none is given; `{name}` stands for the handler's name.
+        parameters: How paths name their parameters: `braces` (`/users/{id}`), `angles` (`/users/<int:id>`), `colons`
+            (`/users/:id`) or `regex`.
+        publisher: Selector of the service whose events a consumer gets, where it says so.
         verb: Selector of the HTTP method: `kw:methods`, `arg:1`; `name` means the decorator's or handler's name.
         default_verb: The method where none is given.
     """
@@ -205,12 +224,62 @@ class Entry(Model, frozen=True):
     bases: tuple[AccessPath, ...] = ()
     handlers: tuple[Name, ...] = ()
     hooks: tuple[Name, ...] = ()
+    actions: dict[Name, str] = {}
     path: Selector = "arg:0"
+    default_path: str = ""
+    parameters: Literal["braces", "angles", "colons", "regex"] = "braces"
+    publisher: Selector = ""
     verb: Selector = ""
     default_verb: str = ""
 
 
-class Responses(Model, frozen=True):
+class Router(Claim, frozen=True, kw_only=True):
+    """An object that holds routes.
+
+    Attributes:
+        classes: Classes, or functions that make one.
+        prefix: Selector, in the constructor, of the path that its routes hang below.
+    """
+
+    classes: tuple[AccessPath, ...]
+    prefix: Selector = ""
+
+
+class Mount(Claim, frozen=True, kw_only=True):
+    """A function that hangs routes below a path.
+
+    Attributes:
+        functions: Access paths.
+        mounted: Selector of what is hung up: a router, an application, a module or list of routes.
+        prefix: Selector of the path.
+        replaces: The path takes the place of the router's own instead of going before it.
+    """
+
+    functions: tuple[AccessPath, ...]
+    mounted: Selector = "arg:0"
+    prefix: Selector = ""
+    replaces: bool = False
+
+
+class Contract(Claim, frozen=True, kw_only=True):
+    """Files that say what a service offers.
+
+    Attributes:
+        kind: What they are written in.
+        files: Patterns of their names.
+        functions: Functions that serve what such a file says.
+        file: Selector of the file in a call of one of these.
+        prefix: Selector, in that call, of the path that all of it hangs below.
+    """
+
+    kind: Literal["openapi", "asyncapi", "proto", "graphql", "thrift", "avro"]
+    files: tuple[str, ...]
+    functions: tuple[AccessPath, ...] = ()
+    file: Selector = ""
+    prefix: Selector = ""
+
+
+class Responses(Claim, frozen=True, kw_only=True):
     """How a framework's code says that a request failed.
 
     Attributes:
@@ -226,7 +295,7 @@ class Responses(Model, frozen=True):
     selector: Selector = ""
 
 
-class Injection(Model, frozen=True):
+class Injection(Claim, frozen=True, kw_only=True):
     """Dependency injection: a marker that stands for a function's result.
 
     Attributes:
@@ -238,7 +307,7 @@ class Injection(Model, frozen=True):
     callable: Selector = "arg:0|kw:dependency"
 
 
-class Callback(Model, frozen=True):
+class Callback(Claim, frozen=True, kw_only=True):
     """A function that calls the function it is given.
 
     Attributes:
@@ -259,7 +328,7 @@ class Callback(Model, frozen=True):
     returns: bool = True
 
 
-class Passing(Model, frozen=True):
+class Passing(Claim, frozen=True, kw_only=True):
     """Functions that give back what they are given, or an iterable, copy or future of it.
 
     Attributes:
@@ -269,23 +338,318 @@ class Passing(Model, frozen=True):
     functions: tuple[AccessPath, ...]
 
 
-class Library(Model, frozen=True):
+class Option(Case, frozen=True, kw_only=True):
+    """Something that code says and that decides what a parser does with unknown fields.
+
+    Attributes:
+        unknown: What it does then.
+    """
+
+    unknown: OnUnknown
+
+
+class Parser(Claim, frozen=True, kw_only=True):
+    """Something that reads foreign data into values of the program.
+
+    Attributes:
+        bases: Base classes of its readers: `class Order(pydantic.BaseModel)`.
+        decorators: Decorators of its readers: `@attrs.define`.
+        makers: Functions and classes whose results are readers: `voluptuous.Schema({...})`.
+        construct: What calling a reader class with `**data` does with a field it does not know; empty where that is no
+            way to read data.
+        methods: Methods of a reader, or of its instances, that read data; `__call__` for the instance itself.
+        functions: Functions that read data into a class.
+        reader: Selector of that class in a call of one of these.
+        data: Selector of the data in a call of a method or function.
+        unknown: What these do with a field that the reader does not know: drop it (`ignore`), `keep` it or `reject` the
+            data.
+        unknown_in: What single ones do differently, by their last name, or by where the data is from (`query`, `json`).
+        options: What code may say to change that.
+        inherited: A reader's options hold for its subclasses.
+        nested: Readers inside a reader follow the `own` options, or those of the `outer` one.
+        errors: What is raised for an unknown field.
+        returning: Methods that return the complaint instead of raising it.
+        reads: `payload`; or what no other service sends, and strictness is fine for: `settings`, `request` (the
+            framework checks what comes in), `schema` (the language of the API demands it), `database`.
+    """
+
+    bases: tuple[AccessPath, ...] = ()
+    decorators: tuple[AccessPath, ...] = ()
+    makers: tuple[AccessPath, ...] = ()
+    construct: Literal["", "ignore", "keep", "reject"] = ""
+    methods: tuple[Name, ...] = ()
+    functions: tuple[AccessPath, ...] = ()
+    reader: Selector = ""
+    data: Selector = "arg:0"
+    unknown: OnUnknown
+    unknown_in: dict[Name, OnUnknown] = {}
+    options: tuple[Option, ...] = ()
+    inherited: bool = True
+    nested: Literal["own", "outer"] = "own"
+    errors: tuple[AccessPath, ...] = ()
+    returning: tuple[Name, ...] = ()
+    reads: Literal["payload", "settings", "request", "schema", "database"] = "payload"
+
+
+class Table(Claim, frozen=True, kw_only=True):
+    """A declaration of a table or collection: who declares it owns it.
+
+    Attributes:
+        bases: Base classes of what is stored.
+        decorators: Decorators of what is stored.
+        calls: Calls that declare a table.
+        evidence: `model`, or `migration`, which decides where models of two services name the same table.
+        change: What a migration does to it.
+        name: Place of the name.
+        schema: Place of the schema it is in.
+        default_name: How it is called where no name is given, from the name of its class: `class` (as it is), `lower`,
+            `lowers` (with an s), `snake`, `app_lower` (after the label of its app); empty where the name must be given.
+        kind: What it is stored in.
+        needs: What must be said for it to be a table at all.
+        unless: Where one of these is said, it is none.
+        unowned: Where one of these is said, somebody else owns it.
+    """
+
+    bases: tuple[AccessPath, ...] = ()
+    decorators: tuple[AccessPath, ...] = ()
+    calls: tuple[AccessPath, ...] = ()
+    evidence: Literal["model", "migration"] = "model"
+    change: Literal["create", "rename", "alter", "drop"] = "create"
+    name: Place
+    schema: Place = ""
+    default_name: Literal["", "class", "lower", "lowers", "snake", "app_lower"] = ""
+    kind: Literal["table", "collection"] = "table"
+    needs: tuple[Case, ...] = ()
+    unless: tuple[Case, ...] = ()
+    unowned: tuple[Case, ...] = ()
+
+
+class Query(Claim, frozen=True, kw_only=True):
+    """Access to a table or collection that does not say so in SQL.
+
+    Attributes:
+        op: What it does.
+        functions: Functions and methods by their access paths.
+        classes: Classes that have `methods`.
+        bases: Base classes of what is stored, which have `methods` themselves, on their instances, or on `managers`.
+        managers: Attributes of these through which they are asked: `objects`.
+        methods: Their methods.
+        builds: These only say what would be asked; it is asked by those of a query with `op = "run"`.
+        table: Place of what is accessed: a name, a class of what is stored, or a table object.
+        prefix: What stands there is a key; only what it begins with says whose it is: `cart:{id}`.
+        also: Places that name further tables.
+    """
+
+    op: Literal["read", "write", "run"]
+    functions: tuple[AccessPath, ...] = ()
+    classes: tuple[AccessPath, ...] = ()
+    bases: tuple[AccessPath, ...] = ()
+    managers: tuple[Name, ...] = ()
+    methods: tuple[Name, ...] = ()
+    builds: bool = False
+    table: Place = ""
+    prefix: bool = False
+    also: tuple[Place, ...] = ()
+
+
+class Sql(Claim, frozen=True, kw_only=True):
+    """A function that is given SQL.
+
+    Attributes:
+        functions: Functions and methods by their access paths.
+        classes: Classes that have `methods`.
+        methods: Their methods.
+        bases: Base classes of what is stored, with `managers` and `methods` as in a query.
+        managers: Likewise.
+        sql: Selector of the text.
+        table: Selector of a table's name, for those that take one instead.
+    """
+
+    functions: tuple[AccessPath, ...] = ()
+    classes: tuple[AccessPath, ...] = ()
+    methods: tuple[Name, ...] = ()
+    bases: tuple[AccessPath, ...] = ()
+    managers: tuple[Name, ...] = ()
+    sql: Selector = ""
+    table: Selector = ""
+
+
+class Database(Claim, frozen=True, kw_only=True):
+    """A function or class that opens a database, a store or a pool of connections to one.
+
+    Attributes:
+        functions: Access paths.
+        kind: Which: `postgresql`, `mongodb`, `any`.
+        mode: As in a client.
+        url: Place of the URL that names it.
+        host: Place of its host, where that is given by itself.
+        name: Place of its name, likewise.
+        variables: Names of settings that usually hold it: `DATABASE_URL`.
+        timeout: Selector of the time limit.
+        default_timeout: Seconds that opening it takes at most where nothing is said; absent where it waits for ever.
+    """
+
+    functions: tuple[AccessPath, ...] = ()
+    kind: str
+    mode: Mode = "sync"
+    url: Place = ""
+    host: Place = ""
+    name: Place = ""
+    variables: tuple[Name, ...] = ()
+    timeout: Selector = ""
+    default_timeout: float | None = None
+
+
+class Publisher(Claim, frozen=True, kw_only=True):
+    """An API that sends a message and waits for no answer.
+
+    Attributes:
+        delivery: `event` (all who listen get it), `task` (one worker does it), `stream`, or `local` (it does not leave
+            the process, and is no message at all).
+        functions: Functions and methods by their access paths.
+        classes: Classes that have `methods`.
+        methods: Their methods that send.
+        decorators: What is decorated with one of these publishes what it returns.
+        tasks: Decorators of tasks, on which `methods` send.
+        mode: `sync` (it returns when the broker has it), `async` or `future`.
+        topic: Place of the topic, queue, routing key or channel.
+        exchange: Place of the exchange or bus.
+        event: Place of the event's or task's name, where that is not the topic.
+        payload: Place of the payload.
+        batch: Greatest number of messages that one call may send; 1 where it sends just one.
+        waits: Methods, of the object or of what sending returns, that wait until it is sent.
+        answers: Methods, of what sending returns, that wait until the work is done.
+        inline: Methods that do the work here and now instead; `__call__` for the task itself.
+        builds: Methods that only make a message.
+        timeout: Selector of the time limit.
+        default_timeout: Seconds until sending gives up where nothing is said; absent where that is not known.
+    """
+
+    delivery: Literal["event", "task", "stream", "local"] = "event"
+    functions: tuple[AccessPath, ...] = ()
+    classes: tuple[AccessPath, ...] = ()
+    methods: tuple[Name, ...] = ()
+    decorators: tuple[AccessPath, ...] = ()
+    tasks: tuple[AccessPath, ...] = ()
+    mode: Mode = "sync"
+    topic: Place = ""
+    exchange: Place = ""
+    event: Place = ""
+    payload: Place = ""
+    batch: int = 1
+    waits: tuple[Name, ...] = ()
+    answers: tuple[Name, ...] = ()
+    inline: tuple[Name, ...] = ()
+    builds: tuple[Name, ...] = ()
+    timeout: Selector = ""
+    default_timeout: float | None = None
+
+
+class Subscription(Claim, frozen=True, kw_only=True):
+    """A call by which code fetches messages itself, and works on them in a loop.
+
+    A function that is called with each message is an entry of kind `consumer` instead.
+
+    Attributes:
+        functions: Functions and methods by their access paths.
+        classes: Classes that have `methods`.
+        methods: Their methods.
+        topic: Place of the topic, queue or channel; of several, where it is a list.
+        group: Place of the name under which several consumers share the work.
+        binds: It ties a queue to an exchange: `exchange` says which.
+        exchange: Place of the exchange.
+        infrastructure: Kinds of documents, or properties, of manifests that subscribe instead of code.
+    """
+
+    functions: tuple[AccessPath, ...] = ()
+    classes: tuple[AccessPath, ...] = ()
+    methods: tuple[Name, ...] = ()
+    topic: Place = ""
+    group: Place = ""
+    binds: bool = False
+    exchange: Place = ""
+    infrastructure: tuple[str, ...] = ()
+
+
+class Settings(Claim, frozen=True, kw_only=True):
+    """Where a program's configuration is read.
+
+    Attributes:
+        functions: Functions that return one setting.
+        mappings: Objects that hold them by name: `os.environ["ORDERS_URL"]`.
+        objects: Objects that hold them as attributes: `settings.ORDERS_URL`.
+        bases: Base classes whose attributes they fill.
+        name: Selector of the setting's name in a call of a function.
+        default: Selector of what it is where nothing sets it.
+        prefix: Place of what the names begin with, in a class.
+        environment: They come from the environment of the process; otherwise from the program itself.
+    """
+
+    functions: tuple[AccessPath, ...] = ()
+    mappings: tuple[AccessPath, ...] = ()
+    objects: tuple[AccessPath, ...] = ()
+    bases: tuple[AccessPath, ...] = ()
+    name: Selector = "arg:0"
+    default: Selector = ""
+    prefix: Place = ""
+    environment: bool = True
+
+
+class GuardConfig(Claim, frozen=True, kw_only=True):
+    """What a manifest says that guards the calls of one service to another.
+
+    Attributes:
+        kind: The kind of the document.
+        api: What its `apiVersion` begins with.
+        target: Key path of the service that is guarded: `spec.host`; `[]` is each element of a list, `*` each key.
+        gives: Key paths, and which guard each gives where it is there.
+        annotations: Annotations, likewise.
+    """
+
+    kind: str
+    api: str = ""
+    target: str = ""
+    gives: dict[str, Literal["breaker", "timeout", "retry", "bulkhead", "hedge"]] = {}
+    annotations: dict[str, Literal["breaker", "timeout", "retry"]] = {}
+
+
+class Tables(Model, frozen=True):
+    """What is known of one library or more, table by table.
+
+    Attributes:
+        aliases: Other access paths of the same things, and of all below them:
+            `{"requests.sessions.Session" = "requests.Session"}`.
+    """
+
+    aliases: dict[AccessPath, AccessPath] = {}
+    client: tuple[Client, ...] = ()
+    guard: tuple[Guard, ...] = ()
+    guard_config: tuple[GuardConfig, ...] = ()
+    entry: tuple[Entry, ...] = ()
+    router: tuple[Router, ...] = ()
+    mount: tuple[Mount, ...] = ()
+    contract: tuple[Contract, ...] = ()
+    responses: tuple[Responses, ...] = ()
+    injection: tuple[Injection, ...] = ()
+    callback: tuple[Callback, ...] = ()
+    passing: tuple[Passing, ...] = ()
+    parser: tuple[Parser, ...] = ()
+    table: tuple[Table, ...] = ()
+    query: tuple[Query, ...] = ()
+    sql: tuple[Sql, ...] = ()
+    database: tuple[Database, ...] = ()
+    publisher: tuple[Publisher, ...] = ()
+    subscription: tuple[Subscription, ...] = ()
+    settings: tuple[Settings, ...] = ()
+
+
+class Library(Tables, frozen=True, kw_only=True):
     """One file: one library.
 
     Attributes:
         library: Name of the distribution; `python` for the language itself.
         source: Where the claims come from.
-        aliases: Other access paths of the same things, and of all below them:
-            `{"requests.sessions.Session" = "requests.Session"}`.
     """
 
     library: str
     source: Source
-    aliases: dict[AccessPath, AccessPath] = {}
-    client: tuple[Client, ...] = ()
-    guard: tuple[Guard, ...] = ()
-    entry: tuple[Entry, ...] = ()
-    responses: tuple[Responses, ...] = ()
-    injection: tuple[Injection, ...] = ()
-    callback: tuple[Callback, ...] = ()
-    passing: tuple[Passing, ...] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 import msgspec
 import tomli
 
-from commlint.catalogue.models import AccessPath, Arguments, Name, Selector
+from commlint.catalogue.notation import AccessPath, Arguments, Name, Place, Selector
 from commlint.errors import CommlintError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _GRAMMAR = {
     AccessPath.__metadata__[0].pattern: "an access path such as `requests.Session().get`",  # type: ignore[attr-defined]
     Selector.__metadata__[0].pattern: "a selector such as `arg:0|kw:url`",  # type: ignore[attr-defined]
     Arguments.__metadata__[0].pattern: "`arg:N`, `each:N` or `kw:NAME`",  # type: ignore[attr-defined]
+    Place.__metadata__[0].pattern: "a place such as `kw:topic` or `class.attr:Meta.attr:table`",  # type: ignore[attr-defined]
 }
 
 
@@ -52,6 +53,15 @@ def read_toml(text: str, model: type[S], file: str) -> S:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise CommlintError(f"{file}: not TOML: {error}") from None
+    return as_model(data, model, file)
+
+
+def as_model(data: object, model: type[S], file: str) -> S:
+    """The value that parsed TOML describes; as `read_toml`.
+
+    Raises:
+        CommlintError: It does not fit the model.
+    """
     try:
         return msgspec.convert(data, model)
     except msgspec.ValidationError as error:
@@ -84,8 +94,20 @@ def _place(data: Any, kind: Any, where: str) -> tuple[str, Any, Any]:
             label, data, kind = f"{label}.{key}", data[key], get_args(kind)[not of_key]
             data = key if of_key else data
         else:
-            label, data, kind = f"{label}.{step}", data[step], get_type_hints(kind, include_extras=True)[step]
+            label, data = f"{label}.{step}", data[step]
+            kind = _given(get_type_hints(kind, include_extras=True)[_field(kind, step)])
     return label.removeprefix("."), data, kind
+
+
+def _field(kind: Any, key: str) -> str:
+    """The field that a key of a table stands for."""
+    return next(field.name for field in msgspec.structs.fields(kind) if field.encode_name == key)
+
+
+def _given(kind: Any) -> Any:
+    """The type of what is there, of one that may be left out."""
+    parts = [part for part in get_args(kind) if part is not type(None)]
+    return parts[0] if len(parts) == 1 and type(None) in get_args(kind) else kind
 
 
 def _fits(data: Any, kind: Any) -> bool:
@@ -100,7 +122,7 @@ def _fits(data: Any, kind: Any) -> bool:
 def _problem(problem: str, value: Any, kind: Any) -> str:
     """What is wrong with a value that should be of a type."""
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", problem):
-        return f"unknown key `{found[1]}`{nearest(found[1], kind.__struct_fields__)}"
+        return f"unknown key `{found[1]}`{nearest(found[1], kind.__struct_encode_fields__)}"
     if found := re.fullmatch(r"Object missing required field `(.*)`", problem):
         return f"key `{found[1]}` is missing"
     if found := re.fullmatch(r"Invalid enum value '(.*)'", problem):

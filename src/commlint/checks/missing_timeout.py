@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commlint.checks import steps
-from commlint.finding import Finding, Mend, Severity
+from commlint.finding import Confidence, Finding, Mend, Severity
 from commlint.program import Path, Program, RemoteCall
 
 
@@ -38,7 +38,7 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         location=remote.site.location,
         message="remote call without a time limit",
         severity=_severity(program, path),
-        confidence=path.confidence,
+        confidence=path.confidence if remote.sure else Confidence.LOW,
         why=f"while {other} accepts and does not answer, {held}, with its thread and connection",
         advice="pass `timeout=` with the seconds that its user would wait",
         call=remote.label,

@@ -44,7 +44,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
     confidence = _SURE[loop.kind]
     if own is None or remote.client.kind != "http":
         confidence = min(confidence, Confidence.MEDIUM)
-    if program.loops.names_host(site, sites, remote) or program.loops.varies(site):
+    if not remote.sure or program.loops.names_host(site, sites, remote) or program.loops.varies(site):
         confidence = Confidence.LOW
     path = program.paths.to(site.function)
     instead = program.batches.instead_of(site, remote)

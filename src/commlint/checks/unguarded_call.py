@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commlint.checks import steps
-from commlint.finding import Finding, Severity
+from commlint.finding import Confidence, Finding, Severity
 from commlint.program import Path, Program, RemoteCall
 
 
@@ -31,7 +31,7 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         location=remote.site.location,
         message="remote call with neither breaker nor fallback",
         severity=Severity.NOTE if program.is_tool(path) else Severity.WARNING,
-        confidence=path.confidence,
+        confidence=path.confidence if remote.sure else Confidence.LOW,
         why=f"when {other} is down or slow, {whose} with it",
         advice="answer without it (a cached, default or partial result), or put a circuit breaker around it",
         call=remote.label,

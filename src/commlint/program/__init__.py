@@ -6,7 +6,7 @@ work starts, which calls are remote, and what lies around them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from commlint import facts
 from commlint.building import building
@@ -16,6 +16,7 @@ from commlint.program.batch import Batches
 from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
+from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
 from commlint.program.limits import Limits
 from commlint.program.loops import Kind, Loop, Loops
@@ -47,8 +48,12 @@ class Program:
         limits: Questions about time limits.
     """
 
-    def __init__(self, workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> None:
+    def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
         models = Models(libraries)
+        generated = GeneratedClients(modules, models)
+        models.add_aliases(generated.aliases())
+        unfollowed = {file.path for file in workspace.generated}
+        modules = [module for module in modules if module.path not in unfollowed]
         symbols = Symbols(modules, models.roots)
         linker = Linker(symbols, models)
         walk(linker)
@@ -57,13 +62,13 @@ class Program:
         self.workspace = workspace
         self.sites = linker.sites
         self.entries = find_entries(symbols, linker, models)
-        self.remote_calls = find_remote_calls(linker, models, workspace)
+        self.remote_calls = find_remote_calls(linker, models, workspace, generated)
         self.remote_at = {remote.site: remote for remote in self.remote_calls}
         self.loops = Loops(symbols, linker)
         self.paths = Paths(linker, self.entries, workspace)
         self.reach = Reach(self.remote_calls, self.loops)
         self.batches = Batches(self.reach, self.entries, workspace)
-        self.limits = Limits(linker, workspace)
+        self.limits = Limits(linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 
     def service_of(self, function: Function) -> Service | None:
@@ -80,7 +85,7 @@ class Program:
         return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))
 
 
-def link(workspace: Workspace, modules: Iterable[facts.Module], libraries: Sequence[Library]) -> Program:
+def link(workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> Program:
     """Links the facts of a workspace into a program."""
     with building():
         return Program(workspace, modules, libraries)

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from commlint import facts
+from commlint.catalogue.models import Settings
 from commlint.program.code import last_name
+from commlint.program.models import Models
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols
 
 _DEEPEST = 12
-_ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "decouple.config", "environ.get"})
 _SHAPING = frozenset(
     {"rstrip", "lstrip", "strip", "lower", "upper", "removesuffix", "removeprefix", "encode", "decode"}
 )
@@ -27,24 +28,26 @@ class Texts:
 
     Args:
         symbols: What is defined where.
-        settings: Environment variables that manifests set, by service root; of the service that asks.
+        models: What is known of libraries: how they read settings.
     """
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, models: Models) -> None:
         self._symbols = symbols
+        self._models = models
 
     def template(self, expr: facts.Expr | None, function: Function, settings: Mapping[str, str]) -> str:
         """The template of an expression as seen in a function; empty where nothing is known of it."""
         if expr is None:
             return ""
-        return _Reading(self._symbols, settings).of(expr, function.scope, function, 0)
+        return _Reading(self._symbols, self._models, settings).of(expr, function.scope, function, 0)
 
 
 class _Reading:
     """One question, with the settings of the service that it is asked for."""
 
-    def __init__(self, symbols: Symbols, settings: Mapping[str, str]) -> None:
+    def __init__(self, symbols: Symbols, models: Models, settings: Mapping[str, str]) -> None:
         self._symbols = symbols
+        self._models = models
         self._settings = settings
         # Names that are being worked out: `url = f"http://{url}"` is not followed into itself.
         self._open: set[tuple[Scope, str]] = set()
@@ -155,24 +158,28 @@ class _Reading:
 
     def _instance_of(self, expr: facts.Expr, scope: Scope) -> Class | None:
         """The class of a module's object: `settings = Settings()`, here or imported."""
+        owner, call = self._made(expr, scope)
+        made = None if call is None else self._symbols.resolve(call.func, owner)
+        if isinstance(made, Function) and made.fact.returns is not None:
+            made = self._symbols.resolve(made.fact.returns, made.scope)
+        return made if isinstance(made, Class) else None
+
+    def _made(self, expr: facts.Expr, scope: Scope) -> tuple[Scope, facts.Call | None]:
+        """The call that a module's object was made by, here or where it is imported from, and where that stands."""
         for _ in range(4):
-            if not isinstance(expr, facts.Name):
-                return None
-            owner = scope.owner_of(expr.id)
-            binding = None if owner is None else owner.bindings.get(expr.id)
-            if isinstance(binding, Imported) and binding.statement.is_from:
-                module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
-                if module is None:
-                    return None
-                scope, expr = module.scope, facts.Name(binding.alias.name)
-            elif owner is not None and isinstance(binding, facts.Call):
-                made = self._symbols.resolve(binding.func, owner)
-                if isinstance(made, Function) and made.fact.returns is not None:
-                    made = self._symbols.resolve(made.fact.returns, made.scope)
-                return made if isinstance(made, Class) else None
-            else:
-                return None
-        return None
+            owner = scope.owner_of(expr.id) if isinstance(expr, facts.Name) else None
+            if owner is None or not isinstance(expr, facts.Name):
+                break
+            binding = owner.bindings.get(expr.id)
+            if isinstance(binding, facts.Call):
+                return owner, binding
+            if not isinstance(binding, Imported) or not binding.statement.is_from:
+                break
+            module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
+            if module is None:
+                break
+            scope, expr = module.scope, facts.Name(binding.alias.name)
+        return scope, None
 
     def _member(self, cls: Class, name: str, depth: int) -> str:
         if (set_outside := self._settings.get(name) or self._settings.get(name.upper())) is not None:
@@ -198,7 +205,8 @@ class _Reading:
         if not isinstance(expr.index, facts.Const) or not isinstance(expr.index.value, str):
             return _hole(expr)
         key = expr.index.value
-        if self._symbols.resolve(expr.value, scope) == "os.environ":
+        resolved = self._symbols.resolve(expr.value, scope)
+        if isinstance(resolved, str) and self._models.setting_mapping(self._models.canonical(resolved)) is not None:
             return self._settings.get(key) or f"{{{key}}}"
         if isinstance(expr.value, facts.Name):
             owner = scope.owner_of(expr.value.id)
@@ -212,8 +220,9 @@ class _Reading:
     def _call(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
         name = last_name(expr.func)
         resolved = self._symbols.resolve(expr.func, scope)
-        if resolved in _ENVIRONMENT or (isinstance(resolved, str) and resolved.endswith("environ.get")):
-            return self._environment(expr, scope, function, depth)
+        path = self._models.canonical(resolved) if isinstance(resolved, str) else self._method_of(expr, scope)
+        if (setting := self._models.setting(path)) is not None:
+            return self._setting(setting, expr, scope, function, depth)
         if isinstance(expr.func, facts.Attr):
             if name == "format":
                 return self._format(expr, scope, function, depth)
@@ -235,13 +244,20 @@ class _Reading:
             return self.of(expr.args[0], scope, function, depth + 1)
         return _hole(expr)
 
-    def _environment(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
-        key = expr.args[0] if expr.args else None
+    def _method_of(self, expr: facts.Call, scope: Scope) -> str:
+        """The access path of what is called on a module's object, or of it: `env = environ.Env()`, `env.str(...)`."""
+        called, name = (expr.func.value, f".{expr.func.name}") if isinstance(expr.func, facts.Attr) else (expr.func, "")
+        owner, made = self._made(called, scope)
+        maker = None if made is None else self._symbols.resolve(made.func, owner)
+        return self._models.canonical(f"{maker}(){name}") if isinstance(maker, str) else ""
+
+    def _setting(self, setting: Settings, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
+        key = select(expr, setting.name)
         if not isinstance(key, facts.Const) or not isinstance(key.value, str):
             return _hole(expr)
         if (value := self._settings.get(key.value)) is not None:
             return value
-        default = select(expr, "arg:1|kw:default")
+        default = select(expr, setting.default)
         text = "" if default is None else self.of(default, scope, function, depth + 1)
         return text or f"{{{key.value}}}"
 

@@ -69,7 +69,7 @@ class Guards:
         if not self._limits.waits_for_ever(remote):
             return None
         is_async = remote.client.mode == "async"
-        if self._protects(remote.site, None, _TIMING, is_async=is_async):
+        if self._protects_itself(remote, _TIMING, is_async=is_async):
             return None
         best: Path | None = None
         queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(remote.site.function, ())])
@@ -95,7 +95,7 @@ class Guards:
 
     def _bare(self, remote: RemoteCall, failure: Failure) -> Path | None:
         is_async = remote.client.mode == "async"
-        if self._protects(remote.site, None, _SAVING, is_async=is_async):
+        if self._protects_itself(remote, _SAVING, is_async=is_async):
             return None
         best: Path | None = None
         start = remote.site.function
@@ -181,6 +181,12 @@ class Guards:
                 return True
             outer = outer.outer
         return "breaker" in wanted and self._uses_breaker(site, target)
+
+    def _protects_itself(self, remote: RemoteCall, wanted: frozenset[str], *, is_async: bool) -> bool:
+        """Whether something at the remote call itself gives one of the wanted guards."""
+        if self._protects(remote.site, None, wanted, is_async=is_async):
+            return True
+        return remote.declared is not None and self._decorated(remote.declared, wanted, is_async=is_async)
 
     def _context(self, context: facts.Expr, wanted: frozenset[str], *, is_async: bool) -> bool:
         node = self._linker.contexts.get(context)

@@ -9,6 +9,7 @@ from commlint.catalogue.models import Client
 from commlint.finding import Location
 from commlint.program.constants import argument_for
 from commlint.program.flow import Linker
+from commlint.program.models import Models
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope
@@ -34,7 +35,7 @@ _ENDLESS = (Given.NONE, Given.ENDLESS)
 class Limits:
     """Answers questions about time limits."""
 
-    def __init__(self, linker: Linker, workspace: Workspace) -> None:
+    def __init__(self, linker: Linker, models: Models, workspace: Workspace) -> None:
         self._linker = linker
         self._socket_defaults = self._with_socket_default(workspace)
         # Sessions that an adapter with a limit is mounted on, by the call that made them.
@@ -44,11 +45,19 @@ class Limits:
             for external, _ in site.externals
             if external.path.endswith("().mount") and self._adapter_limits(site)
         }
+        # Clients that are given a limit after they were made, by the call that made them.
+        self._limited = {
+            external.origin
+            for site in linker.sites
+            for external, _ in site.externals
+            if external.origin is not None and models.sets_limit(external.path) and not _is_none(site.call)
+        }
 
     def waits_for_ever(self, remote: RemoteCall) -> bool:
         """Whether nothing at the call, on its client or in the library's defaults ends the wait."""
         client = remote.client
-        if client.no_timeout_offered or remote.external.origin in self._mounted:
+        origin = remote.external.origin
+        if client.no_timeout_offered or origin in self._mounted or origin in self._limited:
             return False
         variant = client.variants.get(remote.method)
         selector = variant.timeout if variant is not None and variant.timeout is not None else client.timeout
@@ -306,6 +315,11 @@ def _sets_limit(send: Function) -> bool:
         for parameter in send.fact.parameters
         if parameter.kind == "kwargs"
     )
+
+
+def _is_none(call: facts.Call) -> bool:
+    """Whether a call is given nothing but `None`."""
+    return all(isinstance(arg, facts.Const) and arg.value is None for arg in call.args) and not call.keywords
 
 
 def _keyword(selector: str) -> str:

@@ -199,7 +199,7 @@ class Loops:
 
     def _maps_a_client(self, site: Site) -> bool:
         return any(
-            isinstance(value, External) and self._linker.models.client(value.path) is not None
+            isinstance(value, External) and bool(self._linker.models.clients(value.path))
             for node, _ in site.arguments[:1]
             for value in (node.values if node is not None else ())
         )

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Library
+from packaging.utils import canonicalize_name
+
+from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Library, Settings
+from commlint.catalogue.notation import Claim, shape
+from commlint.program.releases import admits
 
 Model = TypeVar("Model")
+AnyClaim = TypeVar("AnyClaim", bound=Claim)
+# What no answer is awaited from: known, so that nothing is guessed of it, and no remote call.
+_STREAMS = frozenset({"websocket", "socket"})
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -26,9 +33,7 @@ class _Index(Generic[Model]):
         if "*" not in path:
             self._exact.setdefault(path, model)
             return
-        prefix = r"(?:[\w.]+\.)?" if path.startswith("*") else ""
-        body = re.escape(path).replace(r"\*", r"\w*")
-        self._patterns.append((re.compile(prefix + body), model))
+        self._patterns.append((shape(path), model))
 
     def get(self, path: str) -> Model | None:
         """The model of a path."""
@@ -60,8 +65,11 @@ class Models:
         self._contexts: _Index[Guard] = _Index()
         self._iterators: _Index[Guard] = _Index()
         self._decorators: _Index[Guard] = _Index()
-        self._functions: _Index[Client] = _Index()
+        self._functions: _Index[list[Client]] = _Index()
         self._classes: _Index[list[Client]] = _Index()
+        self._declaring: _Index[Client] = _Index()
+        self._setters: set[str] = set()
+        self._library: dict[int, Library] = {}
         self._entry_decorators: _Index[Entry] = _Index()
         self._registrars: _Index[Entry] = _Index()
         self._entry_bases: dict[str, list[Entry]] = {}
@@ -70,52 +78,77 @@ class Models:
         self._raising: set[str] = set()
         self._failing: set[str] = set()
         self._statuses: dict[str, str] = {}
-        for library in libraries:
+        self._settings: _Index[Settings] = _Index()
+        self._mappings: _Index[Settings] = _Index()
+        self._generated: list[tuple[re.Pattern[str], Client]] = []
+        libraries = tuple(libraries)
+        for library in reversed(libraries):
             self._aliases.update(library.aliases)
         for library in libraries:
             self._file(library)
         self.roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
-        self._stubs = [
-            re.compile(r"(?:[\w.]+\.)?" + re.escape(path).replace(r"\*", r"\w*"))
-            for library in libraries
-            for client in library.client
-            for path in client.classes
-            if "*" in path
-        ]
+        shapes = (p for library in libraries for client in library.client for p in client.classes if "*" in p)
+        self._shapes = re.compile("|".join(shape(path).pattern for path in shapes))
 
     def _file(self, library: Library) -> None:
-        by_class: dict[str, list[Client]] = {}
-        for callback in library.callback:
-            _put(self._callbacks, callback.functions, callback)
-        for passing in library.passing:
-            self._passing.update(passing.functions)
-        for injection in library.injection:
-            _put(self._injections, injection.markers, injection)
-        for guard in library.guard:
-            _put(self._calls, guard.calls, guard)
-            _put(self._contexts, guard.contexts, guard)
-            _put(self._iterators, guard.iterators, guard)
-            _put(self._decorators, guard.decorators, guard)
-        for client in library.client:
-            _put(self._functions, client.functions, client)
-            for path in client.classes:
-                clients = by_class.setdefault(path, [])
-                if not clients:
-                    self._classes.put(path, clients)
-                clients.append(client)
-        for entry in library.entry:
-            _put(self._entry_decorators, entry.decorators, entry)
-            _put(self._registrars, entry.registrars, entry)
+        """Files what a library says; what an earlier one said of the same path stays."""
+        self._file_clients(library)
+        for callback in self._current(library, library.callback):
+            self._put(self._callbacks, callback.functions, callback)
+        for passing in self._current(library, library.passing):
+            self._passing.update(map(self.canonical, passing.functions))
+        for injection in self._current(library, library.injection):
+            self._put(self._injections, injection.markers, injection)
+        for guard in self._current(library, library.guard):
+            self._put(self._calls, guard.calls, guard)
+            self._put(self._contexts, guard.contexts, guard)
+            self._put(self._iterators, guard.iterators, guard)
+            self._put(self._decorators, guard.decorators, guard)
+        for entry in self._current(library, library.entry):
+            self._put(self._entry_decorators, entry.decorators, entry)
+            self._put(self._registrars, entry.registrars, entry)
             for base in entry.bases:
                 if "*" in base:
-                    pattern = re.compile(r"(?:[\w.]+\.)?" + re.escape(base).replace(r"\*", r"\w*"))
-                    self._base_patterns.append((pattern, entry))
+                    self._base_patterns.append((shape(base), entry))
                 else:
-                    self._entry_bases.setdefault(base, []).append(entry)
-        for responses in library.responses:
-            self._raising.update(responses.raising)
-            self._failing.update(responses.failing)
-            self._statuses.update(dict.fromkeys(responses.status, responses.selector))
+                    self._entry_bases.setdefault(self.canonical(base), []).append(entry)
+        for responses in self._current(library, library.responses):
+            self._raising.update(map(self.canonical, responses.raising))
+            self._failing.update(map(self.canonical, responses.failing))
+            for path in responses.status:
+                self._statuses.setdefault(self.canonical(path), responses.selector)
+        for settings in self._current(library, library.settings):
+            self._put(self._settings, settings.functions, settings)
+            self._put(self._mappings, settings.mappings, settings)
+
+    def _file_clients(self, library: Library) -> None:
+        by_path: dict[str, list[Client]] = {}
+        for client in library.client:
+            if client.kind in _STREAMS:
+                continue
+            self._library[id(client)] = library
+            self._setters.update(
+                f"{self.canonical(path)}().{name}" for path in client.classes for name in client.limit_setters
+            )
+            self._put(self._declaring, client.decorators, client)
+            if client.generated is not None:
+                self._generated.extend((shape(path), client) for path in client.functions)
+            for index, paths in ((self._functions, client.functions), (self._classes, client.classes)):
+                for path in map(self.canonical, paths):
+                    # Several clients of one library may share a path: other methods, other releases, other services.
+                    clients = by_path.setdefault(path, [])
+                    if not clients:
+                        index.put(path, clients)
+                    clients.append(client)
+
+    def _put(self, index: _Index[Model], paths: Iterable[str], model: Model) -> None:
+        for path in paths:
+            index.put(self.canonical(path), model)
+
+    @staticmethod
+    def _current(library: Library, claims: Iterable[AnyClaim]) -> Iterator[AnyClaim]:
+        """The claims that hold for the release that a library's model was checked against."""
+        return (claim for claim in claims if admits(claim.versions, "", library.source.version))
 
     def _modelled(self) -> Iterator[str]:
         for index in (
@@ -129,10 +162,17 @@ class Models:
             self._classes,
             self._entry_decorators,
             self._registrars,
+            self._declaring,
         ):
             yield from index.paths()
         yield from self._entry_bases
         yield from self._aliases
+
+    def add_aliases(self, aliases: Iterable[tuple[str, str]]) -> None:
+        """Adds paths under which the workspace offers what models know, each with the one that they know it by."""
+        for alias, path in aliases:
+            self._aliases.setdefault(alias, path)
+        self._canonical.clear()
 
     # --- paths --------------------------------------------------------------------------------------------------------
 
@@ -158,7 +198,7 @@ class Models:
         called = path.partition("(")[0]
         if called == path:
             return True
-        return called.partition(".")[0] in self.roots or any(stub.fullmatch(called) for stub in self._stubs)
+        return called.partition(".")[0] in self.roots or self._shapes.fullmatch(called) is not None
 
     def is_builtin(self, name: str) -> bool:
         """Whether a name is one of Python's own."""
@@ -194,34 +234,65 @@ class Models:
         """The guard that a decorator puts around a function."""
         return self._decorators.get(path)
 
-    def client(self, path: str) -> tuple[Client, str] | None:
-        """The client that makes a call when what is at a path is called, and the name of the function or method."""
+    def clients(self, path: str) -> list[tuple[Client, str]]:
+        """The clients that may make a call when what is at a path is called, and the name of the function or method.
+
+        There are several where it depends on more than the path: on the release, or on what the object was made for.
+        """
         owner, _, name = path.rpartition(".")
-        if (client := self._functions.get(path)) is not None:
-            return client, name
+        if clients := self._functions.get(path):
+            return [(client, name) for client in clients]
         if owner.endswith("()"):
-            return self._method(owner.removesuffix("()"), name, nested=False)
+            return self._methods(owner.removesuffix("()"), name, nested=False)
         maker, _, between = owner.rpartition(".")
         if maker.endswith("()") and between:
-            return self._method(maker.removesuffix("()"), name, nested=True)
-        return None
+            return self._methods(maker.removesuffix("()"), name, nested=True)
+        return []
 
-    def _method(self, cls: str, name: str, *, nested: bool) -> tuple[Client, str] | None:
+    def _methods(self, cls: str, name: str, *, nested: bool) -> list[tuple[Client, str]]:
+        found = []
         for client in self._classes.get(cls) or ():
             named = name in client.methods
             other = "*" in client.methods and not name.startswith("_") and name not in client.passive
             if client.nested == nested and (named or other):
-                return client, name
-        return None
+                found.append((client, name))
+        return found
+
+    def holds_for(self, client: Client, asked: Mapping[str, str]) -> bool:
+        """Whether a client is that of the release that a service asks for, by distribution."""
+        library = self._library[id(client)]
+        return admits(client.versions, asked.get(canonicalize_name(library.library), ""), library.source.version)
+
+    def is_sure(self, client: Client) -> bool:
+        """Whether what is said of a client has been checked."""
+        return (client.source or self._library[id(client)].source).confidence == "high"
+
+    def declares(self, path: str) -> Client | None:
+        """The client of which a call is made wherever something with this decorator is called."""
+        return self._declaring.get(path)
+
+    def generated(self, name: str) -> Client | None:
+        """The client that code of this dotted name is, if it has the shape of generated code."""
+        return next((client for pattern, client in self._generated if pattern.fullmatch(name)), None)
+
+    def sets_limit(self, path: str) -> bool:
+        """Whether a method gives the client that it belongs to a time limit."""
+        return path in self._setters
+
+    def setting(self, path: str) -> Settings | None:
+        """How a function reads a setting."""
+        return self._settings.get(path)
+
+    def setting_mapping(self, path: str) -> Settings | None:
+        """What settings an object holds by name."""
+        return self._mappings.get(path)
 
     def through(self, path: str) -> tuple[str, ...]:
         """The methods through which the client method at a path goes."""
-        found = self.client(path)
-        if found is None:
-            return ()
-        client, name = found
-        through = client.through
-        return through[through.index(name) + 1 :] if name in through else through
+        for client, name in self.clients(path)[:1]:
+            through = client.through
+            return through[through.index(name) + 1 :] if name in through else through
+        return ()
 
     def entry_decorator(self, path: str) -> Entry | None:
         """The entry point that a decorator makes."""
@@ -248,8 +319,3 @@ class Models:
     def status(self, path: str) -> str | None:
         """The selector of the status in a call that makes a response."""
         return self._statuses.get(path)
-
-
-def _put(index: _Index[Model], paths: Iterable[str], model: Model) -> None:
-    for path in paths:
-        index.put(path, model)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from commlint import facts
 from commlint.catalogue.models import Callback, Client
 from commlint.program.constants import Texts
+from commlint.program.generated import GeneratedClients
+from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.values import External
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from commlint.finding import Service
     from commlint.program.flow import Linker
     from commlint.program.models import Models
+    from commlint.program.symbols import Function, Symbols
     from commlint.workspace import Workspace
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
@@ -32,13 +35,28 @@ class RemoteCall:
         method: The function's or method's name.
         partial: The `functools.partial` that adds arguments.
         via: The model of the higher-order function that makes the call: `asyncio.to_thread(requests.get, url)`.
+        declared: The function of the program that is called, where a decorator makes a client of it: `@uplink.get`.
+        sure: What the library's model says of the client has been checked.
         verb: The HTTP method, or `RPC`.
         address: The URL, address or service name as a template; empty where nothing is known.
         target: The service of the workspace that it reaches; `None` where that is not known or outside.
         known: The host is known, whether it is in the workspace or not.
     """
 
-    __slots__ = ("address", "client", "external", "known", "method", "partial", "site", "target", "verb", "via")
+    __slots__ = (
+        "address",
+        "client",
+        "declared",
+        "external",
+        "known",
+        "method",
+        "partial",
+        "site",
+        "sure",
+        "target",
+        "verb",
+        "via",
+    )
 
     def __init__(
         self,
@@ -55,6 +73,8 @@ class RemoteCall:
         self.method = method
         self.partial = partial
         self.via = via
+        self.declared: Function | None = None
+        self.sure = True
         self.verb = ""
         self.address = ""
         self.target: Service | None = None
@@ -93,56 +113,129 @@ def _shifted(selector: str, via: Callback) -> str:
     )
 
 
-def find_remote_calls(linker: Linker, models: Models, workspace: Workspace) -> list[RemoteCall]:
+def find_remote_calls(
+    linker: Linker, models: Models, workspace: Workspace, generated: GeneratedClients
+) -> list[RemoteCall]:
     """All remote calls of the program, in order of file and place."""
-    texts = Texts(linker.symbols)
-    known = _Known(workspace)
-    found = []
-    for site in linker.sites:
+    return _Finder(linker, models, workspace, generated).found()
+
+
+class _Finder:
+    def __init__(self, linker: Linker, models: Models, workspace: Workspace, generated: GeneratedClients) -> None:
+        self._linker = linker
+        self._models = models
+        self._workspace = workspace
+        self._generated = generated
+        self._texts = Texts(linker.symbols, models)
+        self._known = _Known(workspace)
+        functions = linker.symbols.functions.values()
+        self._made = {f: client for f in functions if (client := self._shape(f)) is not None}
+        self._inside = {function.module for function in self._made}
+        self._declared = dict(self._declarations(linker.symbols))
+
+    def found(self) -> list[RemoteCall]:
         # One place that may hold clients of several kinds is one call; the first kind stands for it.
+        sites = (site for site in self._linker.sites if site.function.module not in self._inside)
+        found = [remote for site in sites if (remote := next(self._at(site), None)) is not None]
+        for remote in found:
+            service = self._workspace.service_of(remote.site.function.module.path)
+            settings = self._workspace.settings.get(service.root, {}) if service is not None else {}
+            remote.sure = self._models.is_sure(remote.client)
+            self._address(remote, settings)
+            _aim(remote, self._known, service)
+        return found
+
+    # --- where ----------------------------------------------------------------------------------------------------
+
+    def _at(self, site: Site) -> Iterator[RemoteCall]:
         for (external, partial), via in site.externals.items():
-            if (match := models.client(external.path)) is None:
-                continue
-            remote = RemoteCall(site, match[0], external, match[1], partial, via)
-            service = workspace.service_of(site.function.module.path)
-            settings = workspace.settings.get(service.root, {}) if service is not None else {}
-            _address(remote, texts, settings)
-            _aim(remote, known, service)
-            found.append(remote)
-            break
-    return found
+            for client, method in self._models.clients(external.path):
+                if self._is_meant(client, site, external):
+                    yield RemoteCall(site, client, external, method, partial, via)
+        for function, via in site.targets.items():
+            if (made := self._made.get(function)) is not None:
+                path = f"{posixpath.splitext(function.module.path)[0].replace('/', '.')}.{function.name}"
+                yield RemoteCall(site, made, External(path, None, None, 1), function.name, None, via)
+            elif (declaration := self._declared.get(function)) is not None:
+                external = declaration[1]
+                remote = RemoteCall(site, declaration[0], external, external.path.rpartition(".")[2], None, via)
+                remote.declared = function
+                yield remote
 
+    def _is_meant(self, client: Client, site: Site, external: External) -> bool:
+        """Whether it is this client's release, and the service that it speaks of."""
+        service = self._workspace.service_of(site.function.module.path)
+        if client.versions:
+            asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
+            if not self._models.holds_for(client, asked):
+                return False
+        return client.where is None or holds(client.where, site, external.origin)
 
-def _address(remote: RemoteCall, texts: Texts, settings: Mapping[str, str]) -> None:
-    client, site = remote.client, remote.site
-    variant = client.variants.get(remote.method)
-    verb = variant.verb if variant is not None and variant.verb is not None else client.verb
-    url = variant.url if variant is not None and variant.url is not None else client.url
-    if verb == "name":
-        remote.verb = remote.method.upper().strip("_")
-    elif verb.startswith("const:"):
-        remote.verb = verb.removeprefix("const:")
-    else:
-        remote.verb = texts.template(remote.select(verb), site.function, settings).upper()
-        if remote.verb.startswith("{"):
-            remote.verb = ""
-        if not remote.verb and client.body:
-            remote.verb = "GET" if remote.select(client.body) is None else "POST"
-    # What is joined: the client's base, then what the call says.
-    base = ""
-    if client.base_url and remote.external.origin is not None:
-        origin = remote.external.origin
-        base = texts.template(select(origin.call, client.base_url), origin.function, settings)
-    own = remote.method if url == "name" else texts.template(_carried(remote, url), site.function, settings)
-    if client.kind == "rpc":
-        remote.address = ".".join(part for part in (base, own) if part)
-    elif client.kind == "grpc":
-        stub = remote.external.path.rpartition(".")[0].rpartition(".")[2]
-        remote.address = f"{stub.removesuffix('()').removesuffix('Stub')}/{remote.method}"
-    elif base and not _absolute(own):
-        remote.address = f"{base.rstrip('/')}/{own.lstrip('/')}"
-    else:
-        remote.address = own
+    def _shape(self, function: Function) -> Client | None:
+        if function.owner is not None or function.outer is None or not function.outer.is_module:
+            return None
+        return self._generated.client(function.module.fact, function.name)
+
+    def _declarations(self, symbols: Symbols) -> Iterator[tuple[Function, tuple[Client, External]]]:
+        for function in symbols.functions.values():
+            for _, node in function.decorators:
+                for value in node.values if node is not None else ():
+                    if isinstance(value, External) and (client := self._models.declares(value.path)) is not None:
+                        yield function, (client, value)
+
+    # --- where to -------------------------------------------------------------------------------------------------
+
+    def _address(self, remote: RemoteCall, settings: Mapping[str, str]) -> None:
+        client, site = remote.client, remote.site
+        route = self._generated.route(client, remote.external.path)
+        remote.verb = self._verb(remote, settings)
+        base = ""
+        if client.base_url and remote.external.origin is not None:
+            origin = remote.external.origin
+            base = self._texts.template(select(origin.call, client.base_url), origin.function, settings)
+        if route is not None:
+            verb, path = route
+            remote.verb = verb or remote.verb
+            own = self._texts.template(path, site.function, settings)
+        else:
+            own = self._own(remote, settings)
+        # What is joined: the client's base, then what the call says.
+        if client.kind == "rpc":
+            remote.address = ".".join(part for part in (base, own) if part)
+        elif client.kind == "grpc" and route is None:
+            stub = remote.external.path.rpartition(".")[0].rpartition(".")[2]
+            remote.address = f"{stub.removesuffix('()').removesuffix('Stub')}/{remote.method}"
+        elif client.kind == "grpc":
+            remote.address = own.lstrip("/")
+        elif base and not _absolute(own):
+            remote.address = f"{base.rstrip('/')}/{own.lstrip('/')}" if own else base
+        else:
+            remote.address = own
+
+    def _verb(self, remote: RemoteCall, settings: Mapping[str, str]) -> str:
+        client = remote.client
+        variant = client.variants.get(remote.method)
+        selector = variant.verb if variant is not None and variant.verb is not None else client.verb
+        if selector == "name":
+            return remote.method.upper().strip("_")
+        if selector.startswith("const:"):
+            return selector.removeprefix("const:")
+        verb = self._texts.template(remote.select(selector), remote.site.function, settings).upper()
+        if verb and not verb.startswith("{"):
+            return verb
+        return ("GET" if remote.select(client.body) is None else "POST") if client.body else ""
+
+    def _own(self, remote: RemoteCall, settings: Mapping[str, str]) -> str:
+        """What the call says of where it goes."""
+        variant = remote.client.variants.get(remote.method)
+        selector = variant.url if variant is not None and variant.url is not None else remote.client.url
+        if selector == "name":
+            return remote.method
+        if remote.declared is not None:
+            function = remote.declared
+            call = next((e for e, _ in function.decorators if isinstance(e, facts.Call)), None)
+            return "" if call is None else self._texts.template(select(call, selector), function, settings)
+        return self._texts.template(_carried(remote, selector), remote.site.function, settings)
 
 
 def _carried(remote: RemoteCall, selector: str) -> facts.Expr | None:

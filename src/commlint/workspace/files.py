@@ -40,35 +40,44 @@ class Tree(msgspec.Struct, frozen=True):
     Attributes:
         files: Python files, sorted by path.
         others: Paths of all other files that were not left out, sorted.
+        generated: Python files that were left out because a tool wrote them, sorted by path.
         unreadable: Folders and files that could not be looked at.
     """
 
     files: tuple[SourceFile, ...]
     others: tuple[str, ...]
+    generated: tuple[SourceFile, ...]
     unreadable: tuple[Unreadable, ...]
 
 
-def left_out(name: str, parent: str, siblings: Collection[str], head: Callable[[], bytes] | None) -> bool:
-    """Whether a folder or file holds what is never reported: tests, migrations, generated code.
+def left_out(name: str, parent: str, siblings: Collection[str], *, folder: bool) -> bool:
+    """Whether a folder or file holds what is never reported: tests and migrations.
 
-    This is the one place that decides so, by names as pytest, unittest, Django, Alembic and protoc give them, and by
-    the notice that generators put at the top of what they write.
+    This is the one place that decides so, by names as pytest, unittest, Django and Alembic give them.
 
     Args:
         name: The name of the folder or file.
         parent: The name of the folder it is in; empty at the root, whose own name does not count.
         siblings: The names next to it, its own among them.
-        head: Gives the first bytes of a Python file; `None` for folders and other files.
+        folder: It is a folder.
     """
-    if head is None:
+    if folder:
         if name in _TEST_FOLDERS or name == "migrations":
             return True
         return name == "versions" and (parent == "alembic" or "env.py" in siblings or "script.py.mako" in siblings)
-    if _TEST_FILE.fullmatch(name) or _GENERATED_FILE.fullmatch(name):
+    if _TEST_FILE.fullmatch(name):
         return True
-    if name == "env.py" and ("script.py.mako" in siblings or ("versions" in siblings and parent == "alembic")):
-        return True
-    return _GENERATED_HEAD.search(head()) is not None
+    return name == "env.py" and ("script.py.mako" in siblings or ("versions" in siblings and parent == "alembic"))
+
+
+def is_generated(name: str, head: Callable[[], bytes]) -> bool:
+    """Whether a tool wrote a Python file: by names as protoc gives them, and by the notice that generators put on top.
+
+    Args:
+        name: The name of the file.
+        head: Gives its first bytes.
+    """
+    return _GENERATED_FILE.fullmatch(name) is not None or _GENERATED_HEAD.search(head()) is not None
 
 
 def walk(root: Path, named: Sequence[str] = ()) -> Tree:
@@ -99,6 +108,7 @@ class _Walk:
         )
         self._files: list[SourceFile] = []
         self._others: list[str] = []
+        self._generated: list[SourceFile] = []
         self._unreadable: list[Unreadable] = []
 
     def run(self) -> Tree:
@@ -110,6 +120,7 @@ class _Walk:
         return Tree(
             tuple(sorted(self._files, key=lambda file: file.path)),
             tuple(sorted(self._others)),
+            tuple(sorted(self._generated, key=lambda file: file.path)),
             tuple(sorted(self._unreadable, key=lambda unreadable: unreadable.path)),
         )
 
@@ -134,7 +145,7 @@ class _Walk:
             child = prefix + entry.name
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if left_out(entry.name, parent, names, None):
+                    if left_out(entry.name, parent, names, folder=True):
                         continue
                     ignored, child_rules = self._ignored(child, rules, folder=True)
                     if not ignored and self._spelled(child):
@@ -172,14 +183,15 @@ class _Walk:
             with (self._root / path).open("rb", buffering=0) as file:
                 return file.read(_HEAD_BYTES)
 
-        if self._spelled(path):
+        if self._spelled(path) and not left_out(entry.name, parent, names, folder=False):
+            files = self._files
             try:
-                if left_out(entry.name, parent, names, head):
-                    return
+                if is_generated(entry.name, head):
+                    files = self._generated
             except OSError:
                 # Whoever reads the file reports it.
                 pass
-            self._files.append(SourceFile(path, entry.stat().st_size))
+            files.append(SourceFile(path, entry.stat().st_size))
 
     def _spelled(self, path: str) -> bool:
         """Whether a path can be written down; reports it where it cannot."""

@@ -1,0 +1,64 @@
+"""Places of library models in code: what stands there."""
+
+from __future__ import annotations
+
+from commlint import facts
+from commlint.catalogue.notation import Case
+from commlint.program.code import last_name
+from commlint.program.sites import Site, select
+from commlint.program.symbols import Scope
+
+
+def holds(case: Case, site: Site, made: Site | None) -> bool:
+    """Whether code says what a case speaks of; what cannot be read does not say it.
+
+    Args:
+        case: The case.
+        site: The call that the case is about.
+        made: The call that made the object it is made on; `None` where that is not seen.
+    """
+    for alternative in case.at.split("|"):
+        holder = made if alternative.startswith("ctor.") else site
+        expr = None if holder is None else _at(alternative.removeprefix("ctor."), holder.call)
+        if holder is not None and expr is not None:
+            return _says(_behind(expr, holder.function.scope), case)
+    return False
+
+
+def _says(expr: facts.Expr, case: Case) -> bool:
+    word = str(expr.value) if isinstance(expr, facts.Const) else last_name(expr)
+    if case.values:
+        return word in case.values
+    if case.but:
+        return isinstance(expr, facts.Const) and word not in case.but
+    return word not in ("None", "False")
+
+
+def _at(place: str, call: facts.Call) -> facts.Expr | None:
+    """What stands at one alternative of a place."""
+    base, *steps = place.split(".")
+    expr = select(call, base)
+    for step in steps:
+        expr = None if expr is None else _into(expr, step)
+    return expr
+
+
+def _into(expr: facts.Expr, step: str) -> facts.Expr | None:
+    """One step into what stands at a place."""
+    kind, _, name = step.partition(":")
+    if isinstance(expr, facts.Call) and kind in ("arg", "kw", "key"):
+        return select(expr, f"kw:{name}" if kind == "key" else step)
+    if isinstance(expr, facts.Mapping) and kind == "key":
+        for item in expr.items:
+            if isinstance(item.key, facts.Const) and item.key.value == name:
+                return item.value
+    return None
+
+
+def _behind(expr: facts.Expr, scope: Scope) -> facts.Expr:
+    """The constant behind a name, where there is just one."""
+    if isinstance(expr, facts.Name) and (owner := scope.owner_of(expr.id)) is not None:
+        binding = owner.bindings.get(expr.id)
+        if isinstance(binding, facts.Const) and expr.id not in owner.rebound:
+            return binding
+    return expr
