@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from commlint import api
 from commlint.catalogue.rules import load_rules
-from commlint.config import Config
+from commlint.config import Config, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,8 @@ def check(folder: Path) -> None:
 
     Two findings of one rule on one line need two expectations: a finding reported twice is a fault.
     """
-    report = api.analyze(Config(root=folder.resolve(), jobs=1))
+    configured = (folder / "commlint.toml").is_file()
+    report = api.analyze(settle([str(folder)], jobs=1) if configured else Config(root=folder.resolve(), jobs=1))
     assert report.failures == ()
     found = Counter((finding.location.file, finding.location.line, _slug(finding)) for finding in report.findings)
     expected = Counter(expectations(folder))

@@ -149,8 +149,8 @@ def test_registrars_say_where_the_handler_is(library: Library) -> None:
         ),
         pytest.param(
             '[[guard]]\ngives = ["retry", "braker"]',
-            "guard[0].gives[1]: `braker` is none of `breaker`, `fallback`, `timeout`, `retry`, `bulkhead`, `ratelimit`, "
-            "`cache`, `hedge`; did you mean `breaker`?",
+            "guard[0].gives[1]: `braker` is none of `breaker`, `fallback`, `timeout`, `retry`, `bulkhead`, "
+            "`ratelimit`, `cache`, `hedge`; did you mean `breaker`?",
             id="word-in-a-list",
         ),
         pytest.param(

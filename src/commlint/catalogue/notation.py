@@ -11,7 +11,8 @@ alternatives are joined by `|`, the first that is there holds; an empty selector
 
 *Places* are selectors that reach further: into what is selected (`kw:Entries.each.key:DetailType`), to all positional
 arguments (`arg:*`), to the receiver (`recv`), into a class's declaration (`class.kw:extra`,
-`class.attr:Meta.attr:unknown`) to what a class is decorated with (`decorator.kw:undefined`), and to a key of the dict meant (`key:url`).
+`class.attr:Meta.attr:unknown`), to what a class is decorated with (`decorator.kw:undefined`), and to a key of the dict
+meant (`key:url`).
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _place(data: Any, kind: Any, where: str) -> tuple[str, Any, Any]:
     """The key path that msgspec means by `$.client[0].variants[...].verb`, what stands there, and its type."""
     label = ""
     of_key = where.startswith("`key` in ")
-    for step in re.findall(r"\w+|\[\.\.\.\]", where.removeprefix("`key` in ")) + ["[...]"] * of_key:
+    for step in re.findall(r"[\w-]+|\[\.\.\.\]", where.removeprefix("`key` in ")) + ["[...]"] * of_key:
         if step.isdigit():
             label, data, kind = f"{label}[{step}]", data[int(step)], get_args(kind)[0]
         elif step == "[...]":

@@ -10,7 +10,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
-from commlint.catalogue.notation import Claim, shape
+from commlint.catalogue.notation import shape
 from commlint.config import Config
 from commlint.facts import Unreadable
 from commlint.finding import Service
@@ -77,14 +77,11 @@ def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
 
 def _versioned(libraries: Sequence[Library]) -> frozenset[str]:
     """The distributions of which models say other things for other releases."""
-    claims = {
-        library.library: (claim for table in Tables.__struct_fields__[1:] for claim in getattr(library, table))
-        for library in libraries
-    }
     return frozenset(
-        canonicalize_name(name)
-        for name, said in claims.items()
-        if any(isinstance(claim, Claim) and claim.versions for claim in said)
+        canonicalize_name(library.library)
+        for library in libraries
+        for table in Tables.__struct_fields__[1:]
+        if any(claim.versions for claim in getattr(library, table))
     )
 
 
