@@ -7,6 +7,7 @@ from enum import Enum
 from commlint import facts
 from commlint.catalogue.models import Client
 from commlint.finding import Location
+from commlint.program.code import last_name
 from commlint.program.constants import argument_for
 from commlint.program.flow import Linker
 from commlint.program.models import Models
@@ -109,12 +110,26 @@ class Limits:
             given_here = any(expr is arg for arg in (*site.call.args, *(k.value for k in site.call.keywords)))
             owner = site if given_here or remote.partial is None else remote.partial
             return self._value(expr, owner.function, owner.function.scope, remote.client, 0)
-        # A request object may carry it.
-        carried = next((c.timeout for c in remote.client.carriers if c.timeout), "")
-        if carried and isinstance(inner := remote.select(remote.client.url), facts.Call):
-            if (expr := select(inner, carried)) is not None:
-                return self._value(expr, site.function, site.function.scope, remote.client, 0)
+        if (carried := self._carried(remote)) is not Given.ABSENT:
+            return carried
         return self._spread(site.call, site.function, _keyword(selector), remote.client, 0)
+
+    def _carried(self, remote: RemoteCall) -> Given:
+        """The limit that a request object, or the client that a generated function is given, carries."""
+        carriers = {c.name.rpartition(".")[2]: c.timeout for c in remote.client.carriers if c.timeout}
+        expr = remote.select(remote.client.url) if carriers else None
+        scope = remote.site.function.scope
+        for _ in range(_DEEPEST):
+            if isinstance(expr, facts.Name) and (owner := scope.owner_of(expr.id)) is not None:
+                binding = owner.bindings.get(expr.id)
+                expr, scope = binding if isinstance(binding, facts.Expr) else None, owner
+            elif isinstance(expr, facts.Call):
+                limit = select(expr, carriers.get(last_name(expr), ""))
+                return Given.ABSENT if limit is None else self._value(limit, scope.function, scope, remote.client, 0)
+            else:
+                break
+        # One that comes from elsewhere may carry a limit; without one there would be no call of generated code.
+        return Given.UNKNOWN if remote.client.generated is not None and carriers else Given.ABSENT
 
     def _given_to_client(self, remote: RemoteCall) -> Given:
         origin, client = remote.external.origin, remote.client

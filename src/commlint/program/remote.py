@@ -193,12 +193,13 @@ class _Finder:
         if client.base_url and remote.external.origin is not None:
             origin = remote.external.origin
             base = self._texts.template(select(origin.call, client.base_url), origin.function, settings)
+        own = self._own(remote, settings)
         if route is not None:
+            # What the call says is where its client goes.
+            base = base or own
             verb, path = route
             remote.verb = verb or remote.verb
             own = self._texts.template(path, site.function, settings)
-        else:
-            own = self._own(remote, settings)
         # What is joined: the client's base, then what the call says.
         if client.kind == "rpc":
             remote.address = ".".join(part for part in (base, own) if part)
