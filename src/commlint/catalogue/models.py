@@ -103,6 +103,7 @@ class Client(Claim, frozen=True, kw_only=True):
         decorators: What is decorated with one of these makes a call when it is called itself; verb and URL are
             selectors in the decorator.
         classes: Classes, or functions that return an instance, on which `methods` make a call.
+        bases: Base classes of generated clients, which have any name and stand in any module.
         methods: Their methods that make a call; `*` for any public one.
         passive: Methods that `*` does not mean.
         nested: Calls are made one attribute further down: `cluster.orders.get_order()`.
@@ -134,6 +135,7 @@ class Client(Claim, frozen=True, kw_only=True):
     functions: tuple[AccessPath, ...] = ()
     decorators: tuple[AccessPath, ...] = ()
     classes: tuple[AccessPath, ...] = ()
+    bases: tuple[AccessPath, ...] = ()
     methods: tuple[Name, ...] = ()
     passive: tuple[Name, ...] = ()
     nested: bool = False

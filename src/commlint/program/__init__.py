@@ -50,16 +50,17 @@ class Program:
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
         models = Models(libraries)
-        generated = GeneratedClients(modules, models)
-        models.add_aliases(generated.aliases())
-        unfollowed = {file.path for file in workspace.generated}
-        modules = [module for module in modules if module.path not in unfollowed]
+        notices = {file.path for file in workspace.generated}
+        unfollowed = [module for module in modules if module.path in notices]
+        modules = [module for module in modules if module.path not in notices]
+        generated = GeneratedClients(modules, unfollowed, models)
         symbols = Symbols(modules, models.roots)
         linker = Linker(symbols, models)
         walk(linker)
         linker.solve()
         run_wrappers(linker)
         self.workspace = workspace
+        self.linker = linker
         self.sites = linker.sites
         self.entries = find_entries(symbols, linker, models)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)

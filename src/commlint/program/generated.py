@@ -6,21 +6,37 @@ Such code is not followed: what it does is what its description says. Its routes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from commlint import facts
 from commlint.catalogue.models import Client, Generated
-from commlint.program.code import last_name, walk
+from commlint.program.code import last_name, render, walk
 from commlint.program.models import Models
 from commlint.program.sites import select
 
 
 class GeneratedClients:
-    """The generated code of a workspace, by the names under which it is imported."""
+    """The generated code of a workspace, by the names under which it is imported.
 
-    def __init__(self, modules: Iterable[facts.Module], models: Models) -> None:
+    Args:
+        modules: All modules of the program.
+        unfollowed: Those that bear a generator's notice.
+        models: What is known of libraries; it is told of the classes in these.
+    """
+
+    def __init__(self, modules: Iterable[facts.Module], unfollowed: Iterable[facts.Module], models: Models) -> None:
         self._models = models
+        modules = (*modules, *unfollowed)
+        for module in unfollowed:
+            parts = _dotted(module).split(".")
+            for statement in module.body:
+                if isinstance(statement, facts.Class):
+                    models.add_generated(
+                        ".".join((*parts, statement.name)),
+                        [render(base) for base in statement.bases],
+                        [f"{package}.{statement.name}" for package in _packages(parts)],
+                    )
         self._by_name: dict[str, list[facts.Module]] = defaultdict(list)
         for module in modules:
             self._by_name[_dotted(module).rpartition(".")[2]].append(module)
@@ -51,25 +67,20 @@ class GeneratedClients:
             return None
         return client if _in_functions(module.body, function, client.generated) is not None else None
 
-    def aliases(self) -> Iterator[tuple[str, str]]:
-        """Shorter paths under which the packages around them offer generated classes, and the full one."""
-        for modules in self._by_name.values():
-            for module in modules:
-                parts = _dotted(module).split(".")
-                for statement in module.body:
-                    if isinstance(statement, facts.Class):
-                        full = f"{'.'.join(parts)}.{statement.name}"
-                        if self._models.clients(f"{full}().any"):
-                            for end in range(1, len(parts)):
-                                for start in range(end):
-                                    yield f"{'.'.join(parts[start:end])}.{statement.name}", full
-
     def _modules(self, name: str) -> Iterator[facts.Module]:
         """The modules that a dotted name may mean: where a source root lies is not known."""
         for module in self._by_name.get(name.rpartition(".")[2], ()):
             dotted = _dotted(module)
             if dotted == name or dotted.endswith(f".{name}"):
                 yield module
+
+
+def _packages(parts: Sequence[str]) -> Iterator[str]:
+    """The names under which a module or a package around it may be imported: where a source root lies is not known."""
+    for end in range(1, len(parts) + 1):
+        for start in range(end):
+            if (start, end) != (0, len(parts)):
+                yield ".".join(parts[start:end])
 
 
 def _dotted(module: facts.Module) -> str:
@@ -104,13 +115,14 @@ def _assigned(init: facts.Function, name: str, generated: Generated) -> tuple[st
 
 
 def _values(block: facts.Block) -> Iterator[facts.Expr]:
-    """What the statements of a function assign, return and do."""
+    """What the statements of a function assign, return and do, and what that is taken from: `f()` of `f().parsed`."""
     for statement in walk(block):
         value = getattr(statement, "value", None)
-        while isinstance(value, facts.Await):
-            value = value.value
-        if isinstance(value, facts.Expr):
+        while isinstance(value, facts.Expr):
             yield value
+            if isinstance(value, facts.Call):
+                value = value.func
+            value = value.value if isinstance(value, facts.Attr | facts.Await) else None
 
 
 def _route(expr: facts.Expr, generated: Generated) -> tuple[str | None, facts.Expr] | None:

@@ -68,7 +68,7 @@ class Guards:
         """A path on which nothing ends the wait for a remote call; `None` where something does on each."""
         if not self._limits.waits_for_ever(remote):
             return None
-        is_async = remote.client.mode == "async"
+        is_async = remote.mode == "async"
         if self._protects_itself(remote, _TIMING, is_async=is_async):
             return None
         best: Path | None = None
@@ -94,7 +94,7 @@ class Guards:
     # --- following a failure ------------------------------------------------------------------------------------------
 
     def _bare(self, remote: RemoteCall, failure: Failure) -> Path | None:
-        is_async = remote.client.mode == "async"
+        is_async = remote.mode == "async"
         if self._protects_itself(remote, _SAVING, is_async=is_async):
             return None
         best: Path | None = None

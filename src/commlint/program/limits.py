@@ -65,7 +65,7 @@ class Limits:
         default = client.default_timeout
         if variant is not None and variant.default_timeout is not None:
             default = variant.default_timeout
-        if selector:
+        if selector or any(carrier.timeout for carrier in client.carriers):
             given = self._given(remote, selector)
             if given is not Given.ABSENT:
                 return given in _ENDLESS

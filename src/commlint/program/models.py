@@ -70,6 +70,7 @@ class Models:
         self._declaring: _Index[Client] = _Index()
         self._setters: set[str] = set()
         self._library: dict[int, Library] = {}
+        self._bases: dict[str, list[Client]] = {}
         self._entry_decorators: _Index[Entry] = _Index()
         self._registrars: _Index[Entry] = _Index()
         self._entry_bases: dict[str, list[Entry]] = {}
@@ -133,6 +134,8 @@ class Models:
             self._put(self._declaring, client.decorators, client)
             if client.generated is not None:
                 self._generated.extend((shape(path), client) for path in client.functions)
+            for base in client.bases:
+                self._bases.setdefault(self.canonical(base), []).append(client)
             for index, paths in ((self._functions, client.functions), (self._classes, client.classes)):
                 for path in map(self.canonical, paths):
                     # Several clients of one library may share a path: other methods, other releases, other services.
@@ -168,10 +171,23 @@ class Models:
         yield from self._entry_bases
         yield from self._aliases
 
-    def add_aliases(self, aliases: Iterable[tuple[str, str]]) -> None:
-        """Adds paths under which the workspace offers what models know, each with the one that they know it by."""
-        for alias, path in aliases:
+    def add_generated(self, path: str, bases: Iterable[str], aliases: Iterable[str]) -> None:
+        """Adds a class of generated code, where it is that of a client.
+
+        Args:
+            path: Its access path.
+            bases: The last parts of the names of its base classes, as it says them: `betterproto.ServiceStub`.
+            aliases: Other paths under which the packages around it offer it.
+        """
+        known = {".".join(base.split(".")[-2:]): clients for base, clients in self._bases.items()}
+        clients = next((known[base] for base in bases if base in known), None)
+        if clients is not None:
+            self._classes.put(path, clients)
+        if clients is None and self._classes.get(path) is None:
+            return
+        for alias in aliases:
             self._aliases.setdefault(alias, path)
+        self.roots.update(name.partition(".")[0] for name in (path, *aliases))
         self._canonical.clear()
 
     # --- paths --------------------------------------------------------------------------------------------------------
@@ -239,6 +255,8 @@ class Models:
 
         There are several where it depends on more than the path: on the release, or on what the object was made for.
         """
+        if path.endswith("()"):
+            return self._methods(path.removesuffix("()"), "__call__", nested=False)
         owner, _, name = path.rpartition(".")
         if clients := self._functions.get(path):
             return [(client, name) for client in clients]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from commlint import facts
-from commlint.catalogue.models import Callback, Client
+from commlint.catalogue.models import Callback, Carrier, Client
+from commlint.program.code import last_name
 from commlint.program.constants import Texts
 from commlint.program.generated import GeneratedClients
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
+from commlint.program.targets import Targets
 from commlint.program.values import External
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from commlint.program.models import Models
     from commlint.program.symbols import Function, Symbols
     from commlint.workspace import Workspace
-
-_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
 
 
 class RemoteCall:
@@ -39,17 +38,21 @@ class RemoteCall:
         sure: What the library's model says of the client has been checked.
         verb: The HTTP method, or `RPC`.
         address: The URL, address or service name as a template; empty where nothing is known.
+        base: The part of it that the client was made with.
+        mode: How it is waited for: `sync`, `async` (awaited) or `future`.
         target: The service of the workspace that it reaches; `None` where that is not known or outside.
         known: The host is known, whether it is in the workspace or not.
     """
 
     __slots__ = (
         "address",
+        "base",
         "client",
         "declared",
         "external",
         "known",
         "method",
+        "mode",
         "partial",
         "site",
         "sure",
@@ -75,7 +78,9 @@ class RemoteCall:
         self.via = via
         self.declared: Function | None = None
         self.sure = True
+        self.mode = client.mode
         self.verb = ""
+        self.base = ""
         self.address = ""
         self.target: Service | None = None
         self.known = False
@@ -92,10 +97,20 @@ class RemoteCall:
         """The URL as the call says it."""
         variant = self.client.variants.get(self.method)
         selector = variant.url if variant is not None and variant.url is not None else self.client.url
-        return _carried(self, selector)
+        return _carried(self.select(selector), self.site.function, self.client)
+
+    def _maker(self) -> facts.Call | None:
+        """The call that made what is called, or the object whose method is."""
+        if isinstance(self.site.call.func, facts.Call):
+            return self.site.call.func
+        return None if self.external.origin is None else self.external.origin.call
 
     def select(self, selector: str) -> facts.Expr | None:
         """An argument of the call, the `functools.partial` included."""
+        for place in selector.split("|"):
+            if place.startswith("ctor.") and (made := self._maker()) is not None:
+                if (expr := select(made, place.removeprefix("ctor."))) is not None:
+                    return expr
         expr = select(self.site.call, selector if self.via is None else _shifted(selector, self.via))
         if expr is not None or self.partial is None:
             return expr
@@ -127,7 +142,7 @@ class _Finder:
         self._workspace = workspace
         self._generated = generated
         self._texts = Texts(linker.symbols, models)
-        self._known = _Known(workspace)
+        self._targets = Targets(workspace)
         functions = linker.symbols.functions.values()
         self._made = {f: client for f in functions if (client := self._shape(f)) is not None}
         self._inside = {function.module for function in self._made}
@@ -142,7 +157,7 @@ class _Finder:
             settings = self._workspace.settings.get(service.root, {}) if service is not None else {}
             remote.sure = self._models.is_sure(remote.client)
             self._address(remote, settings)
-            _aim(remote, self._known, service)
+            self._targets.aim(remote, service)
         return found
 
     # --- where ----------------------------------------------------------------------------------------------------
@@ -192,7 +207,9 @@ class _Finder:
         base = ""
         if client.base_url and remote.external.origin is not None:
             origin = remote.external.origin
-            base = self._texts.template(select(origin.call, client.base_url), origin.function, settings)
+            given = select(origin.call, client.base_url)
+            base = self._texts.template(_carried(given, origin.function, client), origin.function, settings)
+            remote.mode = next((c.mode for _, c in _carriers(given, origin.function, client) if c.mode), remote.mode)
         own = self._own(remote, settings)
         if route is not None:
             # What the call says is where its client goes.
@@ -200,10 +217,11 @@ class _Finder:
             verb, path = route
             remote.verb = verb or remote.verb
             own = self._texts.template(path, site.function, settings)
+        remote.base = base
         # What is joined: the client's base, then what the call says.
         if client.kind == "rpc":
             remote.address = ".".join(part for part in (base, own) if part)
-        elif client.kind == "grpc" and route is None:
+        elif client.kind == "grpc" and not own:
             stub = remote.external.path.rpartition(".")[0].rpartition(".")[2]
             remote.address = f"{stub.removesuffix('()').removesuffix('Stub')}/{remote.method}"
         elif client.kind == "grpc":
@@ -236,86 +254,40 @@ class _Finder:
             function = remote.declared
             call = next((e for e, _ in function.decorators if isinstance(e, facts.Call)), None)
             return "" if call is None else self._texts.template(select(call, selector), function, settings)
-        return self._texts.template(_carried(remote, selector), remote.site.function, settings)
+        own = _carried(remote.select(selector), remote.site.function, remote.client)
+        return self._texts.template(own, remote.site.function, settings)
 
 
-def _carried(remote: RemoteCall, selector: str) -> facts.Expr | None:
-    """The URL, out of the request object that carries it where there is one."""
-    expr = remote.select(selector)
-    carriers = {c.name.rpartition(".")[2]: c for c in remote.client.carriers}
-    scope = remote.site.function.scope
-    for _ in range(3):
-        if isinstance(expr, facts.Name):
-            owner = scope.owner_of(expr.id)
-            binding = None if owner is None else owner.bindings.get(expr.id)
-            if not isinstance(binding, facts.Call):
-                return expr
-            inner = binding
-        elif isinstance(expr, facts.Call):
-            inner = expr
-        else:
-            return expr
-        name = inner.func.name if isinstance(inner.func, facts.Attr) else getattr(inner.func, "id", "")
-        carrier = carriers.get(name)
-        if carrier is None:
-            return expr
-        expr = select(inner, carrier.url)
+def _carried(expr: facts.Expr | None, function: Function, client: Client) -> facts.Expr | None:
+    """The address, out of the request objects and channels that carry it."""
+    for made, carrier in _carriers(expr, function, client):
+        expr = select(made, carrier.url)
     return expr
+
+
+def _carriers(expr: facts.Expr | None, function: Function, client: Client) -> Iterator[tuple[facts.Call, Carrier]]:
+    """What carries an address, from the outside in: the call that made it, and its model."""
+    known = {carrier.name.rpartition(".")[2]: carrier for carrier in client.carriers}
+    for _ in range(4):
+        made = _made(expr, function)
+        carrier = None if made is None else known.get(last_name(made))
+        if made is None or carrier is None:
+            return
+        yield made, carrier
+        expr = select(made, carrier.url)
+
+
+def _made(expr: facts.Expr | None, function: Function) -> facts.Call | None:
+    """The call that makes what an expression stands for, where that is plain to see."""
+    if isinstance(expr, facts.Name):
+        owner = function.scope.owner_of(expr.id)
+        binding = None if owner is None else owner.bindings.get(expr.id)
+        return binding if isinstance(binding, facts.Call) else None
+    if isinstance(expr, facts.Attr) and function.owner is not None and isinstance(expr.value, facts.Name):
+        assigned = function.owner.assigned.get(expr.name, ())
+        return next((value for value, _ in assigned if isinstance(value, facts.Call)), None)
+    return expr if isinstance(expr, facts.Call) else None
 
 
 def _absolute(url: str) -> bool:
     return "://" in url.partition("{")[0] or url.startswith("{")
-
-
-class _Known:
-    """The services of the workspace by host and by name."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._hosts: dict[str, list[Service]] = {}
-        self._names: dict[str, list[Service]] = {}
-        for service in workspace.services:
-            for host in service.hosts:
-                self._hosts.setdefault(host.lower(), []).append(service)
-            self._names.setdefault(service.name.rpartition("/")[2].lower(), []).append(service)
-
-    def host(self, host: str, caller: Service | None) -> Service | None:
-        """The service that a host is; of copies in several systems the one nearest to the caller."""
-        return _nearest(self._hosts.get(host, ()), caller)
-
-    def name(self, name: str, caller: Service | None) -> Service | None:
-        """The service of a name, likewise."""
-        return _nearest(self._names.get(name, ()), caller)
-
-
-def _nearest(services: Iterable[Service], caller: Service | None) -> Service | None:
-    def shared(service: Service) -> int:
-        return len(posixpath.commonprefix([service.root, caller.root])) if caller is not None else 0
-
-    return max(services, key=shared, default=None)
-
-
-def _aim(remote: RemoteCall, known: _Known, caller: Service | None) -> None:
-    if remote.client.kind == "rpc":
-        name = remote.address.rpartition(".")[0].lower()
-        remote.target = known.name(name, caller) or known.name(name.removesuffix("_service"), caller)
-        remote.known = bool(name)
-        return
-    if remote.client.kind != "http":
-        return
-    for candidate in _hosts(remote.address):
-        remote.known = True
-        if (service := known.host(candidate, caller)) is not None:
-            remote.target = service
-            return
-
-
-def _hosts(address: str) -> Iterator[str]:
-    """The names under which a URL's host may be known, the most exact first."""
-    match = _HOST.match(address)
-    if match is None or not match[1] or "{" in match[1]:
-        return
-    host, port = match[1].lower(), match[2]
-    if port:
-        yield f"{host}:{port}"
-    if host not in ("localhost", "127.0.0.1", "0.0.0.0"):  # noqa: S104 - looked for, not bound to
-        yield host

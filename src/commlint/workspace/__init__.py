@@ -95,7 +95,9 @@ def _clients(files: Sequence[SourceFile], libraries: Sequence[Library]) -> Itera
         for path in (*client.functions, *client.classes)
         if "*" in path
     ]
+    # Where only a base class tells, the module has any name, and the generator's notice says whose it is.
+    generators = {lib.library.encode() for lib in libraries if any(client.bases for client in lib.client)}
     for file in files:
         name = posixpath.splitext(file.path)[0].replace("/", ".")
-        if any(pattern.fullmatch(name) for pattern in shapes):
+        if any(pattern.fullmatch(name) for pattern in shapes) or any(g in file.head for g in generators):
             yield file

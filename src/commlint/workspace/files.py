@@ -28,10 +28,12 @@ class SourceFile(msgspec.Struct, frozen=True):
     Attributes:
         path: Relative to the root of the analysis, with forward slashes.
         size: Its length in bytes.
+        head: Its first bytes, where a tool wrote it.
     """
 
     path: str
     size: int
+    head: bytes = b""
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -184,14 +186,15 @@ class _Walk:
                 return file.read(_HEAD_BYTES)
 
         if self._spelled(path) and not left_out(entry.name, parent, names, folder=False):
-            files = self._files
+            size = entry.stat().st_size
             try:
                 if is_generated(entry.name, head):
-                    files = self._generated
+                    self._generated.append(SourceFile(path, size, head()))
+                    return
             except OSError:
                 # Whoever reads the file reports it.
                 pass
-            files.append(SourceFile(path, entry.stat().st_size))
+            self._files.append(SourceFile(path, size))
 
     def _spelled(self, path: str) -> bool:
         """Whether a path can be written down; reports it where it cannot."""
