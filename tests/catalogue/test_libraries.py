@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import msgspec
 import pytest
 import tomli
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from commlint.catalogue import load_libraries, read_library
 from commlint.catalogue.models import Library, Tables
@@ -35,24 +37,31 @@ every_client = pytest.mark.parametrize(
 )
 
 
+PATHS = (
+    *("functions", "decorators", "registrars", "contexts", "calls", "iterators", "parts", "mappings", "markers"),
+    *("raising", "failing", "status", "makers", "tasks"),
+)
+NAMED = {"classes": ("methods",), "bases": ("methods", "handlers")}
+
+
 def claims(library: Library) -> Iterator[str]:
-    """What each model of a library claims to know, with the table that claims it."""
-    for client in library.client:
-        yield from (f"client {path}" for path in client.functions)
-        dot = "().*." if client.nested else "()."
-        yield from (f"client {path}{dot}{method}" for path in client.classes for method in client.methods)
-    for guard in library.guard:
-        forms = {"decorator": guard.decorators, "context": guard.contexts, "call": guard.calls, "loop": guard.iterators}
-        yield from (f"guard {form} {path}" for form, paths in forms.items() for path in paths)
-    for entry in library.entry:
-        yield from (f"entry {path}" for path in entry.decorators + entry.registrars)
-        yield from (f"entry {base}().{handler}" for base in entry.bases for handler in entry.handlers)
-    for responses in library.responses:
-        yield from (f"responses {path}" for path in responses.raising + responses.failing + responses.status)
-    for injection in library.injection:
-        yield from (f"injection {path}" for path in injection.markers)
-    for callback in library.callback:
-        yield from (f"callback {path}" for path in callback.functions)
+    """What each table of a library claims to know: a path, for what, and when."""
+    for table in Tables.__struct_fields__[1:]:
+        for model in getattr(library, table):
+            kinds = (getattr(model, key, "") for key in ("op", "gives", "managers"))
+            when = " ".join(map(str, (model.versions, model.where, *kinds)))
+            dot = "().*." if getattr(model, "nested", False) else "()."
+            for kind in PATHS:
+                yield from (f"{table} {kind} {when} {path}" for path in getattr(model, kind, ()))
+            for kind, keys in NAMED.items():
+                names = [name for key in keys for name in getattr(model, key, ())]
+                for path in getattr(model, kind, ()):
+                    yield from (f"{table} {kind} {when} {path}{dot}{name}" for name in names)
+
+
+def paths(library: Library) -> set[str]:
+    """The paths that are claimed, without what for."""
+    return {claim.rpartition(" ")[2] for claim in claims(library)}
 
 
 def test_each_file_is_named_after_its_library() -> None:
@@ -62,7 +71,11 @@ def test_each_file_is_named_after_its_library() -> None:
 
 @every_library
 def test_says_something(library: Library) -> None:
-    assert list(claims(library))
+    tables = [model for table in Tables.__struct_fields__[1:] for model in getattr(library, table)]
+    assert tables
+    for model in tables:
+        said = [*PATHS, *NAMED, "objects", "variables", "files", "gives", "annotations", "infrastructure"]
+        assert any(getattr(model, key, ()) for key in said)
 
 
 def test_no_access_path_is_claimed_twice() -> None:
@@ -72,23 +85,27 @@ def test_no_access_path_is_claimed_twice() -> None:
 
 @every_library
 def test_models_use_the_path_that_aliases_lead_to(library: Library) -> None:
-    claimed = {claim.rpartition(" ")[2] for claim in claims(library)}
+    claimed = paths(library)
     errors = {
         path
         for client in library.client
         for kind in ("both", "connection", "timeout")
         for path in getattr(client.errors, kind)
     }
-    assert [
-        path for path in claimed | errors for alias in ALIASES if re.match(rf"{re.escape(alias)}(?!\w)", path)
-    ] == []
+    assert [path for path in claimed | errors if any(prefix in ALIASES for prefix in prefixes(path))] == []
+
+
+def prefixes(path: str) -> Iterator[str]:
+    """What a path begins with, itself included: `a.B` and `a.B()` of `a.B().c`."""
+    yield from (path[: match.start()] for match in re.finditer(r"[.(]|$", path))
+    yield from (path[: match.end()] for match in re.finditer(r"\)", path))
 
 
 @pytest.mark.parametrize("alias", ALIASES)
 def test_aliases_do_not_go_round(alias: str) -> None:
     seen = {alias}
     path = alias
-    while prefix := next((a for a in ALIASES if re.match(rf"{re.escape(a)}(?!\w)", path)), None):
+    while prefix := next((prefix for prefix in prefixes(path) if prefix in ALIASES), None):
         path = ALIASES[prefix] + path[len(prefix) :]
         assert path not in seen
         seen.add(path)
@@ -102,7 +119,8 @@ def test_a_client_with_a_limit_has_a_default_or_waits_for_ever(library: Library,
 
 @every_client
 def test_a_client_calls_something_and_can_fail(library: Library, client: Client) -> None:
-    assert client.functions or (client.classes and client.methods), library.library
+    on_objects = (client.classes or client.bases) and client.methods
+    assert client.functions or client.decorators or on_objects, library.library
     assert client.errors.both or client.errors.connection
     assert set(client.through) <= set(client.methods)
     assert client.passive == () or "*" in client.methods
@@ -118,6 +136,20 @@ def test_selectors_of_the_constructor_do_not_say_so_again(library: Library, clie
         *(place for kind in client.timeout_types for place in kind.bounded_by),
     ]
     assert not any("ctor." in selector for selector in own), library.library
+
+
+@every_library
+def test_what_is_only_remembered_is_of_low_confidence(library: Library) -> None:
+    sources = [model.source for table in Tables.__struct_fields__[1:] for model in getattr(library, table)]
+    for source in (library.source, *sources):
+        assert source is None or source.checked != "memory" or source.confidence == "low"
+
+
+@every_library
+def test_the_release_that_is_assumed_can_be_compared(library: Library) -> None:
+    claims = [model for table in Tables.__struct_fields__[1:] for model in getattr(library, table) if model.versions]
+    assert not claims or Version(library.source.version)
+    assert [model.versions for model in claims if not SpecifierSet(model.versions)] == []
 
 
 @every_library

@@ -73,7 +73,7 @@ class Case(Model, frozen=True):
         at: The place.
         values: What stands there: a constant as Python prints it (`True`, `forbid`) or the last name of an attribute
             (`Extra.forbid` is `forbid`); none means that anything but `None` and `False` does.
-        but: What does not stand there, where that is what counts.
+        but: What does not stand there, where that is what counts; nothing may.
     """
 
     at: Place
@@ -87,9 +87,9 @@ class Claim(Model, frozen=True):
     Attributes:
         versions: The releases of the library that it is true of, as in a requirement: `>=3,<5`; empty for all.
         source: Where it comes from, where that is not what the file says of all.
-        where: What else must hold for it to be meant: `boto3.client("lambda")`, not `boto3.client("s3")`.
+        where: What else must all hold for it to be meant: `boto3.client("lambda")`, not `boto3.client("s3")`.
     """
 
     versions: str = ""
     source: Source | None = None
-    where: Case | None = None
+    where: tuple[Case, ...] = ()

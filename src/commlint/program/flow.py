@@ -493,7 +493,7 @@ class Linker:
             self._call_back(site, callback, result)
         if (marker := self.models.injection(path)) is not None:
             self._call_back(site, Callback(functions=(path,), callable=marker.callable), result)
-        if (guard := self.models.guard_call(path)) is not None:
+        for guard in self.models.guard_calls(path)[:1]:
             self._call_back(site, Callback(functions=(path,), callable=guard.callable, arguments="arg:1"), result)
             selected = self._selected(site, guard.callable)
             # An awaitable that is passed through, as in `wait_for(fetch(), 3)`.

@@ -195,9 +195,10 @@ class Guards:
         callee = site.callee if site is not None else None
         values = [*(callee.values if callee is not None else ()), *(node.values if node is not None else ())]
         for value in values:
-            if isinstance(value, External) and (guard := self._models.guard_context(value.path)) is not None:
-                if self._gives(guard, call, wanted, is_async=is_async):
-                    return True
+            if isinstance(value, External) and any(
+                self._gives(guard, call, wanted, is_async=is_async) for guard in self._models.guard_contexts(value.path)
+            ):
+                return True
         return False
 
     def _calls_guarded(
@@ -205,13 +206,14 @@ class Guards:
     ) -> bool:
         """Whether a call hands what is meant to a guard: `breaker.call(fetch, id)`, `wait_for(fetch(id), 3)`."""
         for external, _ in site.externals:
-            if (guard := self._models.guard_call(external.path)) is None:
-                continue
             given = not own or (target is not None and site.targets.get(target) is not None)
             if target is None and own:
                 # The client's own method, handed over by reference: `breaker.call(requests.get, url)`.
                 given = True
-            if given and self._gives(guard, site.call, wanted, is_async=is_async, origin=external.origin):
+            if given and any(
+                self._gives(guard, site.call, wanted, is_async=is_async, origin=external.origin)
+                for guard in self._models.guard_calls(external.path)
+            ):
                 return True
         return False
 
@@ -221,9 +223,9 @@ class Guards:
             call = expr if isinstance(expr, facts.Call) else None
             for value in node.values if node is not None else ():
                 if isinstance(value, External):
-                    guard = self._models.guard_decorator(value.path)
-                    if guard is not None and self._gives(
-                        guard, call, wanted, is_async=function.fact.is_async, origin=value.origin
+                    if any(
+                        self._gives(guard, call, wanted, is_async=function.fact.is_async, origin=value.origin)
+                        for guard in self._models.guard_decorators(value.path)
                     ):
                         return True
                 elif "breaker" in wanted and _is_breaker(value):

@@ -288,15 +288,14 @@ class Loops:
         call = self._linker.by_call.get(iterable) if isinstance(iterable, facts.Call) else None
         values = call.callee.values if call is not None and call.callee is not None else ()
         return any(
-            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None
-            for value in values
+            isinstance(value, External) and bool(self._linker.models.guard_iterators(value.path)) for value in values
         ) or (isinstance(iterable, facts.Name) and self._iterator_named(iterable, site))
 
     def _iterator_named(self, iterable: facts.Name, site: Site) -> bool:
         owner = site.function.scope.owner_of(iterable.id)
         node = None if owner is None else owner.variables.get(iterable.id)
         return any(
-            isinstance(value, External) and self._linker.models.guard_iterator(value.path) is not None
+            isinstance(value, External) and bool(self._linker.models.guard_iterators(value.path))
             for value in (node.values if node is not None else ())
         )
 

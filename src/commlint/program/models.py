@@ -61,10 +61,10 @@ class Models:
         self._canonical: dict[str, str] = {}
         self._callbacks: _Index[Callback] = _Index()
         self._injections: _Index[Injection] = _Index()
-        self._calls: _Index[Guard] = _Index()
-        self._contexts: _Index[Guard] = _Index()
-        self._iterators: _Index[Guard] = _Index()
-        self._decorators: _Index[Guard] = _Index()
+        self._calls: _Index[list[Guard]] = _Index()
+        self._contexts: _Index[list[Guard]] = _Index()
+        self._iterators: _Index[list[Guard]] = _Index()
+        self._decorators: _Index[list[Guard]] = _Index()
         self._functions: _Index[list[Client]] = _Index()
         self._classes: _Index[list[Client]] = _Index()
         self._declaring: _Index[Client] = _Index()
@@ -100,11 +100,11 @@ class Models:
             self._passing.update(map(self.canonical, passing.functions))
         for injection in self._current(library, library.injection):
             self._put(self._injections, injection.markers, injection)
-        for guard in self._current(library, library.guard):
-            self._put(self._calls, guard.calls, guard)
-            self._put(self._contexts, guard.contexts, guard)
-            self._put(self._iterators, guard.iterators, guard)
-            self._put(self._decorators, guard.decorators, guard)
+        guards = tuple(self._current(library, library.guard))
+        self._put_all(self._calls, ((path, guard) for guard in guards for path in guard.calls))
+        self._put_all(self._contexts, ((path, guard) for guard in guards for path in guard.contexts))
+        self._put_all(self._iterators, ((path, guard) for guard in guards for path in guard.iterators))
+        self._put_all(self._decorators, ((path, guard) for guard in guards for path in guard.decorators))
         for entry in self._current(library, library.entry):
             self._put(self._entry_decorators, entry.decorators, entry)
             self._put(self._registrars, entry.registrars, entry)
@@ -123,7 +123,6 @@ class Models:
             self._put(self._mappings, settings.mappings, settings)
 
     def _file_clients(self, library: Library) -> None:
-        by_path: dict[str, list[Client]] = {}
         for client in library.client:
             if client.kind in _STREAMS:
                 continue
@@ -136,13 +135,17 @@ class Models:
                 self._generated.extend((shape(path), client) for path in client.functions)
             for base in client.bases:
                 self._bases.setdefault(self.canonical(base), []).append(client)
-            for index, paths in ((self._functions, client.functions), (self._classes, client.classes)):
-                for path in map(self.canonical, paths):
-                    # Several clients of one library may share a path: other methods, other releases, other services.
-                    clients = by_path.setdefault(path, [])
-                    if not clients:
-                        index.put(path, clients)
-                    clients.append(client)
+        clients = [client for client in library.client if client.kind not in _STREAMS]
+        self._put_all(self._functions, ((path, client) for client in clients for path in client.functions))
+        self._put_all(self._classes, ((path, client) for client in clients for path in client.classes))
+
+    def _put_all(self, index: _Index[list[Model]], said: Iterable[tuple[str, Model]]) -> None:
+        """Files what one library says of each path: other methods, other releases, other arguments."""
+        by_path: dict[str, list[Model]] = {}
+        for path, model in said:
+            by_path.setdefault(self.canonical(path), []).append(model)
+        for path, models in by_path.items():
+            index.put(path, models)
 
     def _put(self, index: _Index[Model], paths: Iterable[str], model: Model) -> None:
         for path in paths:
@@ -234,21 +237,21 @@ class Models:
         """What a marker of dependency injection stands for."""
         return self._injections.get(path)
 
-    def guard_call(self, path: str) -> Guard | None:
-        """The guard that a function puts around what it is given."""
-        return self._calls.get(path)
+    def guard_calls(self, path: str) -> list[Guard]:
+        """The guards that a function puts around what it is given."""
+        return self._calls.get(path) or []
 
-    def guard_context(self, path: str) -> Guard | None:
-        """The guard that a context manager puts around its body."""
-        return self._contexts.get(path)
+    def guard_contexts(self, path: str) -> list[Guard]:
+        """The guards that a context manager puts around its body."""
+        return self._contexts.get(path) or []
 
-    def guard_iterator(self, path: str) -> Guard | None:
-        """The guard that an iterable puts around its loop's body."""
-        return self._iterators.get(path)
+    def guard_iterators(self, path: str) -> list[Guard]:
+        """The guards that an iterable puts around its loop's body."""
+        return self._iterators.get(path) or []
 
-    def guard_decorator(self, path: str) -> Guard | None:
-        """The guard that a decorator puts around a function."""
-        return self._decorators.get(path)
+    def guard_decorators(self, path: str) -> list[Guard]:
+        """The guards that a decorator puts around a function."""
+        return self._decorators.get(path) or []
 
     def clients(self, path: str) -> list[tuple[Client, str]]:
         """The clients that may make a call when what is at a path is called, and the name of the function or method.

@@ -22,7 +22,7 @@ def holds(case: Case, site: Site, made: Site | None) -> bool:
         expr = None if holder is None else _at(alternative.removeprefix("ctor."), holder.call)
         if holder is not None and expr is not None:
             return _says(_behind(expr, holder.function.scope), case)
-    return False
+    return bool(case.but) and (site if not case.at.startswith("ctor.") else made) is not None
 
 
 def _says(expr: facts.Expr, case: Case) -> bool:

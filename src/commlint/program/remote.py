@@ -184,7 +184,7 @@ class _Finder:
             asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
             if not self._models.holds_for(client, asked):
                 return False
-        return client.where is None or holds(client.where, site, external.origin)
+        return all(holds(case, site, external.origin) for case in client.where)
 
     def _shape(self, function: Function) -> Client | None:
         if function.owner is not None or function.outer is None or not function.outer.is_module:
