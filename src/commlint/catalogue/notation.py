@@ -72,8 +72,8 @@ class Case(Model, frozen=True):
     Attributes:
         at: The place.
         values: What stands there: a constant as Python prints it (`True`, `forbid`) or the last name of an attribute
-            (`Extra.forbid` is `forbid`); none means that anything but `None` and `False` does.
-        but: What does not stand there, where that is what counts; nothing may.
+            (`Extra.forbid` is `forbid`); `""` is nothing at all. None means that anything but `None` and `False` does.
+        but: Constants that do not stand there, where that is what counts; some other does, or nothing.
     """
 
     at: Place

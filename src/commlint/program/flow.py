@@ -505,7 +505,7 @@ class Linker:
         if result is not None:
             called = self.models.canonical(f"{path}()")
             if self.models.may_mean(called):
-                self.add(result, self.values.external(called, value.origin or site, value.cls, value.steps + 1))
+                self.add(result, self.values.external(called, site, value.cls, value.steps + 1))
 
     def _enter_override(self, site: Site, value: External, via: Callback | None, result: Node | None) -> bool:
         """A client's method goes through others (`get` through `request`); a subclass that has one is entered there."""

@@ -211,7 +211,7 @@ class Guards:
                 # The client's own method, handed over by reference: `breaker.call(requests.get, url)`.
                 given = True
             if given and any(
-                self._gives(guard, site.call, wanted, is_async=is_async, origin=external.origin)
+                self._gives(guard, site.call, wanted, is_async=is_async, made=external)
                 for guard in self._models.guard_calls(external.path)
             ):
                 return True
@@ -224,7 +224,7 @@ class Guards:
             for value in node.values if node is not None else ():
                 if isinstance(value, External):
                     if any(
-                        self._gives(guard, call, wanted, is_async=function.fact.is_async, origin=value.origin)
+                        self._gives(guard, call, wanted, is_async=function.fact.is_async, made=value)
                         for guard in self._models.guard_decorators(value.path)
                     ):
                         return True
@@ -239,7 +239,7 @@ class Guards:
         wanted: frozenset[str],
         *,
         is_async: bool,
-        origin: Site | None = None,
+        made: External | None = None,
     ) -> bool:
         if not (guard.on_async if is_async else guard.on_sync):
             return False
@@ -249,7 +249,7 @@ class Guards:
                 return False
         if wanted & set(guard.gives):
             return True
-        return "fallback" in wanted and bool(guard.fallback) and _selects(guard.fallback, call, origin)
+        return "fallback" in wanted and bool(guard.fallback) and _selects(guard.fallback, call, made)
 
     def _uses_breaker(self, site: Site, target: Function | None) -> bool:
         """A breaker of the program's own: by the name of its class, called around the call or asked before it."""
@@ -271,10 +271,11 @@ def _is_breaker(value: object) -> bool:
     return isinstance(value, Function | Class) and ("breaker" in value.name.lower())
 
 
-def _selects(selector: str, call: facts.Call | None, origin: Site | None) -> bool:
+def _selects(selector: str, call: facts.Call | None, made: External | None) -> bool:
     for alternative in selector.split("|"):
         if alternative.startswith("ctor."):
-            if origin is not None and select(origin.call, alternative.removeprefix("ctor.")) is not None:
+            place = alternative.removeprefix("ctor.")
+            if made is not None and any(select(maker.call, place) is not None for maker in made.makers()):
                 return True
         elif call is not None and select(call, alternative) is not None:
             return True

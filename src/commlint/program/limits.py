@@ -57,8 +57,7 @@ class Limits:
     def waits_for_ever(self, remote: RemoteCall) -> bool:
         """Whether nothing at the call, on its client or in the library's defaults ends the wait."""
         client = remote.client
-        origin = remote.external.origin
-        if client.no_timeout_offered or origin in self._mounted or origin in self._limited:
+        if client.no_timeout_offered or any(m in self._mounted or m in self._limited for m in remote.external.makers()):
             return False
         variant = client.variants.get(remote.method)
         selector = variant.timeout if variant is not None and variant.timeout is not None else client.timeout
@@ -136,8 +135,9 @@ class Limits:
         if origin is None:
             # Annotated, injected or inherited: how it was made is not seen.
             return Given.ABSENT if client.default_timeout is not None else Given.UNKNOWN
-        if (expr := select(origin.call, client.client_timeout)) is not None:
-            return self._value(expr, origin.function, origin.function.scope, client, 0)
+        if (found := remote.select_made(client.client_timeout)) is not None:
+            maker, expr = found
+            return self._value(expr, maker.function, maker.function.scope, client, 0)
         return self._spread(origin.call, origin.function, _keyword(client.client_timeout), client, 0)
 
     def _spread(self, call: facts.Call, function: Function, name: str, client: Client, depth: int) -> Given:

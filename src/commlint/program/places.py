@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from commlint import facts
 from commlint.catalogue.notation import Case
 from commlint.program.code import last_name
@@ -9,20 +11,19 @@ from commlint.program.sites import Site, select
 from commlint.program.symbols import Scope
 
 
-def holds(case: Case, site: Site, made: Site | None) -> bool:
+def holds(case: Case, site: Site, makers: Sequence[Site]) -> bool:
     """Whether code says what a case speaks of; what cannot be read does not say it.
 
     Args:
         case: The case.
         site: The call that the case is about.
-        made: The call that made the object it is made on; `None` where that is not seen.
+        makers: The calls that made the object it is made on, the last first.
     """
     for alternative in case.at.split("|"):
-        holder = made if alternative.startswith("ctor.") else site
-        expr = None if holder is None else _at(alternative.removeprefix("ctor."), holder.call)
-        if holder is not None and expr is not None:
-            return _says(_behind(expr, holder.function.scope), case)
-    return bool(case.but) and (site if not case.at.startswith("ctor.") else made) is not None
+        for holder in makers if alternative.startswith("ctor.") else (site,):
+            if (expr := _at(alternative.removeprefix("ctor."), holder.call)) is not None:
+                return _says(_behind(expr, holder.function.scope), case)
+    return "" in case.values or (bool(case.but) and "" not in case.but)
 
 
 def _says(expr: facts.Expr, case: Case) -> bool:

@@ -99,18 +99,26 @@ class RemoteCall:
         selector = variant.url if variant is not None and variant.url is not None else self.client.url
         return _carried(self.select(selector), self.site.function, self.client)
 
-    def _maker(self) -> facts.Call | None:
-        """The call that made what is called, or the object whose method is."""
+    def _makers(self) -> Iterator[facts.Call]:
+        """The calls that made what is called, or the object whose method is."""
         if isinstance(self.site.call.func, facts.Call):
-            return self.site.call.func
-        return None if self.external.origin is None else self.external.origin.call
+            yield self.site.call.func
+        yield from (maker.call for maker in self.external.makers())
+
+    def select_made(self, selector: str) -> tuple[Site, facts.Expr] | None:
+        """An argument of the calls that made the client, and the one that it was given in."""
+        for maker in self.external.makers() if selector else ():
+            if (expr := select(maker.call, selector)) is not None:
+                return maker, expr
+        return None
 
     def select(self, selector: str) -> facts.Expr | None:
         """An argument of the call, the `functools.partial` included."""
         for place in selector.split("|"):
-            if place.startswith("ctor.") and (made := self._maker()) is not None:
-                if (expr := select(made, place.removeprefix("ctor."))) is not None:
-                    return expr
+            if place.startswith("ctor."):
+                for made in self._makers():
+                    if (expr := select(made, place.removeprefix("ctor."))) is not None:
+                        return expr
         expr = select(self.site.call, selector if self.via is None else _shifted(selector, self.via))
         if expr is not None or self.partial is None:
             return expr
@@ -184,7 +192,7 @@ class _Finder:
             asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
             if not self._models.holds_for(client, asked):
                 return False
-        return all(holds(case, site, external.origin) for case in client.where)
+        return all(holds(case, site, tuple(external.makers())) for case in client.where)
 
     def _shape(self, function: Function) -> Client | None:
         if function.owner is not None or function.outer is None or not function.outer.is_module:
@@ -205,9 +213,8 @@ class _Finder:
         route = self._generated.route(client, remote.external.path)
         remote.verb = self._verb(remote, settings)
         base = ""
-        if client.base_url and remote.external.origin is not None:
-            origin = remote.external.origin
-            given = select(origin.call, client.base_url)
+        if (found := remote.select_made(client.base_url)) is not None:
+            origin, given = found
             base = self._texts.template(_carried(given, origin.function, client), origin.function, settings)
             remote.mode = next((c.mode for _, c in _carriers(given, origin.function, client) if c.mode), remote.mode)
         own = self._own(remote, settings)

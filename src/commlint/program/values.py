@@ -7,6 +7,7 @@ of a kind.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from commlint.program.symbols import Class, Function, Instance, Module
@@ -25,7 +26,8 @@ class External:
 
     Attributes:
         path: Its access path.
-        origin: The call that made the object it belongs to, as `requests.Session()`; `None` where there was none.
+        origin: The call that made the object it belongs to, as `requests.Session()`, the last one of several; `None`
+            where there was none.
         cls: The class of the program through which it was reached: `View` of `View.as_view`.
         receiver: It was looked up on an instance of `cls` (or on the class itself).
     """
@@ -37,6 +39,15 @@ class External:
         self.origin = origin
         self.cls = cls
         self.steps = steps
+
+    def makers(self) -> Iterator[Site]:
+        """The calls that made the object it belongs to, the last first: `.client("s3")`, then `boto3.Session()`."""
+        seen: set[Site] = set()
+        origin = self.origin
+        while origin is not None and origin not in seen:
+            yield origin
+            seen.add(origin)
+            origin = next((external.origin for external, _ in origin.externals if external.origin is not None), None)
 
 
 class Bound:
