@@ -255,7 +255,7 @@ class Loops:
             return Kind.MESSAGES
         if made_by == "range" and isinstance(iterable, facts.Call):
             return self._range_kind(iterable, names, body, site)
-        if names & _PAGES:
+        if names & _PAGES or _asks_for_a_page(site, names):
             return Kind.PAGES
         if names & _ATTEMPTS:
             return Kind.ATTEMPTS
@@ -419,6 +419,18 @@ def _indexed_by(statement: facts.Stmt, names: set[str]) -> bool:
         elif hasattr(current, "__struct_fields__"):
             todo.extend(getattr(current, field) for field in current.__struct_fields__)
     return False
+
+
+def _asks_for_a_page(site: Site, names: set[str]) -> bool:
+    """Whether a call is given the page or offset of a loop's variable: `list_users(offset=page.offset)`."""
+    given = (*site.call.args, *(keyword.value for keyword in site.call.keywords))
+    return any(
+        isinstance(value, facts.Attr)
+        and value.name in _PAGES
+        and isinstance(value.value, facts.Name)
+        and value.value.id in names
+        for value in given
+    )
 
 
 def _leaves(site: Site, body: Frame) -> str:
