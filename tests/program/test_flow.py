@@ -435,8 +435,8 @@ def three(): pass
 def four(): pass
 call(one, two, key=three, x=four)  # -> app.call
 def spread(a, b):
-    a()  # -> app.one, app.two
-    b()  # -> app.one, app.two
+    a()  # -> app.one
+    b()  # -> app.two
 spread(*[one, two])  # -> app.spread
 def spread_named(a, b):
     a()  # -> app.one
@@ -503,9 +503,12 @@ def two(): pass
 @retried
 @limited(3)
 def three(): pass
-one()  # -> app.one
-two()  # -> app.two
-three()  # -> app.three
+@retried
+def four():
+    one()  # -> app.wrapper
+one()  # -> app.wrapper
+two()  # -> app.wrapper
+three()  # -> app.wrapper
 """,
     "callbacks": """\
 import asyncio

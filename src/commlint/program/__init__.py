@@ -13,7 +13,6 @@ from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
 from commlint.program.batch import Batches
-from commlint.program.decorators import run_wrappers
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
@@ -25,7 +24,7 @@ from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
-from commlint.program.walk import walk
+from commlint.program.walk import link as link_code
 from commlint.workspace import Workspace
 
 __all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Site", "link"]
@@ -56,9 +55,7 @@ class Program:
         generated = GeneratedClients(modules, unfollowed, models)
         symbols = Symbols(modules, models.roots)
         linker = Linker(symbols, models)
-        walk(linker)
-        linker.solve()
-        run_wrappers(linker)
+        link_code(linker)
         self.workspace = workspace
         self.linker = linker
         self.sites = linker.sites

@@ -39,7 +39,7 @@ def _names(modules: Iterable[Module], linker: Linker) -> Mapping[Function, str]:
     for module in modules:
         dotted = posixpath.splitext(module.path)[0].removesuffix("/__init__").replace("/", ".")
         names[module.body] = scopes[module.scope] = dotted
-    todo: list[Class | Function] = [*linker.symbols.classes.values(), *linker.symbols.functions.values()]
+    todo: list[Class | Function] = [*linker.symbols.classes, *linker.symbols.functions]
     # Definitions are made from the outside in, so what is around one has its name already.
     for definition in sorted((d for d in todo if isinstance(d, Class) or d not in names), key=_depth):
         around = definition.scope.parent

@@ -54,11 +54,14 @@ def find_entries(symbols: Symbols, linker: Linker, models: Models) -> dict[Funct
             if (entry := models.registrar(external.path)) is not None:
                 for function in _registered(site, entry, linker, models):
                     add(function, entry.kind, _registered_label(site, entry, function))
-    for function in symbols.functions.values():
-        for expr, node in function.decorators:
+    for function in symbols.functions:
+        for expr, node, around in function.decorators:
             if (decorated := _decorated(function, expr, node, models)) is not None:
-                add(function, *decorated)
-    for cls in symbols.classes.values():
+                # What is called is what the decorators below it have made of the function.
+                for handler in around.values:
+                    if isinstance(handler, Function):
+                        add(handler, *decorated)
+    for cls in symbols.classes:
         for base in cls.mro:
             if isinstance(base, str):
                 for entry in models.entry_base(base):

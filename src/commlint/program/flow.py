@@ -3,15 +3,13 @@
 Nodes stand for variables, attributes and results, edges for assignments. Values flow along the edges until nothing
 changes; a call whose callee gets a new value adds the edges of that call. Order of statements and conditions do not
 matter (as in PyCG, ICSE 2021); classes are told apart by receiver, annotations and constructor calls.
-
-Decorators of the program are not applied (`decorators.py` says why and what is done instead).
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from commlint import facts
 from commlint.catalogue.models import Callback
@@ -66,7 +64,7 @@ class Linker:
         self.contexts: dict[facts.Expr, Node | None] = {}
         self.mentioned: set[str] = set()
         self._queue: deque[tuple[Node | Use, Value]] = deque()
-        self._link_classes()
+        self.link_classes(symbols.classes)
 
     # --- the solver ---------------------------------------------------------------------------------------------------
 
@@ -115,8 +113,9 @@ class Linker:
 
     # --- classes ------------------------------------------------------------------------------------------------------
 
-    def _link_classes(self) -> None:
-        for cls in self.symbols.classes.values():
+    def link_classes(self, classes: Sequence[Class]) -> None:
+        """Finds the bases of classes, and the order in which these are asked."""
+        for cls in classes:
             scope = cls.scope.parent
             assert scope is not None  # noqa: S101 - a class is always in something
             for base in cls.fact.bases:
@@ -126,7 +125,7 @@ class Linker:
                     resolved.subclasses.append(cls)
                 elif isinstance(resolved, str):
                     cls.bases.append(self.models.canonical(resolved))
-        for cls in self.symbols.classes.values():
+        for cls in classes:
             cls.mro = _mro(cls)
 
     # --- nodes -------------------------------------------------------------------------------------------------------
@@ -269,13 +268,15 @@ class Linker:
         self.use(node, lambda value: self._bind(value, receiver, target))
 
     def _bind(self, value: Value, receiver: Class | Instance, target: Node) -> None:
-        if not isinstance(value, Function) or value.owner is None or value.kind == "static":
+        # A wrapper is bound as what it takes the place of; any other function in a class is a method.
+        kind = value.stands_for.kind if isinstance(value, Function) else ""
+        if not isinstance(value, Function) or kind == "static":
             self.add(target, value)
-        elif value.kind == "class":
+        elif kind == "class":
             self.add(target, self.values.bound(value, receiver.cls if isinstance(receiver, Instance) else receiver))
         elif isinstance(receiver, Class):
             self.add(target, value)
-        elif value.kind == "property":
+        elif kind == "property":
             self._receive(value, receiver)
             self.flow(self.returned(value), target)
         else:
@@ -291,8 +292,9 @@ class Linker:
         if not parameters or parameters[0].kind not in ("positional", "normal"):
             return
         cls = receiver.cls if isinstance(receiver, Instance) else receiver
+        owner = function.stands_for.owner
         # Containers of arguments mix receivers of many classes; only those that have the method are meant.
-        if isinstance(cls, Class) and function.owner in cls.mro:
+        if isinstance(cls, Class) and (owner is None or owner in cls.mro):
             self.add(self.variable(function.scope, parameters[0].name), receiver)
 
     def iterate(self, value: Value, target: Node) -> None:
@@ -384,7 +386,7 @@ class Linker:
             function.callers.append(site)
         if receiver is not None:
             self._receive(function, receiver)
-        self._pass(function, arguments, skip=receiver is not None)
+        self._pass(function, arguments, receiver)
         if result is None:
             return
         if function.fact.is_generator:
@@ -394,36 +396,47 @@ class Linker:
         else:
             self.flow(self.returned(function), result)
 
-    def _pass(self, function: Function, arguments: _Arguments, *, skip: bool) -> None:
+    def _pass(self, function: Function, arguments: _Arguments, receiver: Value | None) -> None:
         """Lets arguments flow into parameters."""
         parameters = function.fact.parameters
-        places = [p for p in parameters if p.kind in ("positional", "normal")][1 if skip else 0 :]
+        places = [p.name for p in parameters if p.kind in ("positional", "normal")]
         names = {p.name for p in parameters if p.kind in ("normal", "keyword")}
         rest = next((p.name for p in parameters if p.kind == "args"), None)
         named_rest = next((p.name for p in parameters if p.kind == "kwargs"), None)
+        more = None if rest is None else self.values.container((function, rest))
+        taken = 0
+        if receiver is not None and places:
+            del places[0]
+        elif receiver is not None:
+            # A wrapper that passes on all it gets: `def wrapper(*args)`.
+            taken = 1
+            if more is not None:
+                self.add(self.key(more, 0), receiver)
 
-        def parameter(name: str) -> Node:
-            return self.variable(function.scope, name)
-
-        def extra(name: str) -> Container:
-            return self.values.container((function, name))
-
-        for index, (node, starred) in enumerate(arguments.positional):
-            if starred:
-                for place in places[index:]:
-                    self.spread(node, parameter(place.name))
-                if rest is not None:
-                    self.spread(node, self.elements(extra(rest)))
-                break
+        def put(node: Node | None, index: int) -> None:
             if index < len(places):
-                self._flow_argument(node, function, places[index].name, first=index == 0 and not skip)
-            elif rest is not None:
-                self.flow(node, self.elements(extra(rest)))
+                self._flow_argument(node, function, places[index], first=index == 0 and receiver is None)
+            elif more is not None:
+                self.flow(node, self.key(more, index - len(places)))
+
+        def spread(value: Value, start: int) -> None:
+            if isinstance(value, Container):
+                for index in range(start, len(places) + 1):
+                    put(self.key(value, index - start), index)
+                    put(self.elements(value), index)
+                if more is not None:
+                    self.flow(self.every(value), self.elements(more))
+
+        for index, (node, starred) in enumerate(arguments.positional, taken):
+            if starred:
+                self.use(node, lambda value, start=index: spread(value, start))  # type: ignore[misc]
+                break
+            put(node, index)
         for name, node in arguments.named:
             if name in names:
-                self.flow(node, parameter(name))
+                self.flow(node, self.variable(function.scope, name))
             elif name and named_rest is not None:
-                self.flow(node, self.key(extra(named_rest), name))
+                self.flow(node, self.key(self.values.container((function, named_rest)), name))
             elif not name:
                 self.use(node, lambda v: self._pass_named(v, function, names, named_rest))
 

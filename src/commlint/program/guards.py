@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from commlint import facts
 from commlint.catalogue.models import Guard
-from commlint.program.decorators import wrapped_site, wrappers_of
 from commlint.program.entries import EntryPoint
 from commlint.program.failure import (
     UNKNOWN,
@@ -106,9 +105,6 @@ class Guards:
             function, end, sites = queue.popleft()
             if self._is_answered(end) or self._decorated(function, _SAVING, is_async=is_async):
                 continue
-            end = self._through_wrappers(function, end)
-            if self._is_answered(end):
-                continue
             path = self._paths.ending(function, sites)
             if path is not None and self._ends_badly(end, path):
                 if best is None or path.rank > best.rank:
@@ -149,14 +145,6 @@ class Guards:
         if isinstance(end, Raises):
             return True
         return path.handles_endpoint and is_error(end.value)
-
-    def _through_wrappers(self, function: Function, end: End) -> End:
-        """What becomes of a function's end in the decorators of the program around it."""
-        for _, wrapper in wrappers_of(function, self._symbols):
-            site = wrapped_site(wrapper)
-            if site is not None and isinstance(end, Raises):
-                end = self._failures.at(site, end.failure)
-        return end
 
     # --- what protects ------------------------------------------------------------------------------------------------
 
@@ -219,7 +207,7 @@ class Guards:
 
     def _decorated(self, function: Function, wanted: frozenset[str], *, is_async: bool) -> bool:
         del is_async
-        for expr, node in function.decorators:
+        for expr, node, _ in function.decorators:
             call = expr if isinstance(expr, facts.Call) else None
             for value in node.values if node is not None else ():
                 if isinstance(value, External):

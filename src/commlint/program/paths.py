@@ -27,7 +27,7 @@ class Path(msgspec.Struct, frozen=True):
     """How a place is reached from outside.
 
     Attributes:
-        start: The function that it begins in: an entry point, or the outermost caller known.
+        start: The function that it begins in, whatever is put around it: an entry point, or the outermost caller known.
         entry: The entry point, where it is one.
         sites: The calls on the way, outermost first.
         is_live: Something mentions the function that it begins in.
@@ -86,10 +86,11 @@ class Paths:
         """The path that begins in a function, if one does: an entry point, or what nobody calls."""
         entry = self._entries.get(function)
         if entry is not None:
-            return Path(function, entry, sites)
+            return Path(function.stands_for, entry, sites)
         if any(site.function is not function for site in function.callers):
             return None
-        return Path(function, None, sites, is_live=self.is_live(function))
+        start = function.stands_for
+        return Path(start, None, sites, is_live=self.is_live(start))
 
     def is_live(self, function: Function) -> bool:
         """Whether anything mentions a function that nothing is seen to call."""
@@ -119,7 +120,7 @@ def _is_test_support(function: Function) -> bool:
     """Whether a function is a fixture, wherever it lies."""
     return any(
         isinstance(value, External) and value.path.startswith("pytest.")
-        for _, node in function.decorators
+        for _, node, _ in function.decorators
         for value in (node.values if node is not None else ())
     )
 

@@ -151,7 +151,7 @@ class _Finder:
         self._generated = generated
         self._texts = Texts(linker.symbols, models)
         self._targets = Targets(workspace)
-        functions = linker.symbols.functions.values()
+        functions = linker.symbols.functions
         self._made = {f: client for f in functions if (client := self._shape(f)) is not None}
         self._inside = {function.module for function in self._made}
         self._declared = dict(self._declarations(linker.symbols))
@@ -200,8 +200,8 @@ class _Finder:
         return self._generated.client(function.module.fact, function.name)
 
     def _declarations(self, symbols: Symbols) -> Iterator[tuple[Function, tuple[Client, External]]]:
-        for function in symbols.functions.values():
-            for _, node in function.decorators:
+        for function in symbols.functions:
+            for _, node, _ in function.decorators:
                 for value in node.values if node is not None else ():
                     if isinstance(value, External) and (client := self._models.declares(value.path)) is not None:
                         yield function, (client, value)
@@ -259,7 +259,7 @@ class _Finder:
             return remote.method
         if remote.declared is not None:
             function = remote.declared
-            call = next((e for e, _ in function.decorators if isinstance(e, facts.Call)), None)
+            call = next((e for e, _, _ in function.decorators if isinstance(e, facts.Call)), None)
             return "" if call is None else self._texts.template(select(call, selector), function, settings)
         own = _carried(remote.select(selector), remote.site.function, remote.client)
         return self._texts.template(own, remote.site.function, settings)

@@ -108,14 +108,19 @@ class Function:
         scope: Its names.
         sites: The calls in its body, in order.
         callers: The calls that may reach it.
-        decorators: What each decorator may be, in the order written; filled by `flow.py`.
+        decorators: The decorators, in the order written: each with what it may be (what is called, where it is called)
+            and what it is put around; filled by `walk.py`.
+        decorates: The function that this copy of a decorator is put around.
+        inner: The functions and classes that its code defines, by their facts.
         kind: `function`, `method`, `static`, `class` or `property`.
     """
 
     __slots__ = (
         "callers",
+        "decorates",
         "decorators",
         "fact",
+        "inner",
         "kind",
         "line",
         "module",
@@ -135,7 +140,9 @@ class Function:
         self.scope: Scope
         self.sites: list[Site] = []
         self.callers: list[Site] = []
-        self.decorators: list[tuple[facts.Expr, Node | None]] = []
+        self.decorators: list[tuple[facts.Expr, Node | None, Node]] = []
+        self.decorates: Function | None = None
+        self.inner: dict[facts.Function | facts.Class, Function | Class] = {}
         self.kind = _kind(fact, owner)
         self.returned: Node | None = None
         self.yielded: Node | None = None
@@ -152,6 +159,16 @@ class Function:
         if self.name == "<module>":
             return self.module.path
         return f"{self.owner.name}.{self.name}" if self.owner is not None else self.name
+
+    @property
+    def stands_for(self) -> Function:
+        """The function that a wrapper takes the place of; itself where it is none."""
+        function: Function | None = self
+        while function is not None:
+            if function.decorates is not None:
+                return function.decorates.stands_for
+            function = function.outer
+        return self
 
     @property
     def is_module(self) -> bool:
@@ -237,8 +254,8 @@ class Symbols:
 
     Attributes:
         modules: By path.
-        functions: Every function by its fact, module bodies by theirs.
-        classes: Every class by its fact.
+        functions: Every function, module bodies among them, and the copies of decorators.
+        classes: Every class.
 
     Args:
         modules: The facts.
@@ -248,12 +265,12 @@ class Symbols:
     def __init__(self, modules: Iterable[facts.Module], modelled: Collection[str]) -> None:
         self.modules: dict[str, Module] = {}
         self._star_imported: dict[Module, list[Module]] = {}
-        self.functions: dict[facts.Function, Function] = {}
-        self.classes: dict[facts.Class, Class] = {}
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
         for fact in modules:
             module = Module(fact)
             self.modules[fact.path] = module
-            self.functions[module.body.fact] = module.body
+            self.functions.append(module.body)
         self.imports = Imports(self.modules, modelled)
         for module in self.modules.values():
             self._declare(module.fact.body, module.scope, None)
@@ -316,14 +333,16 @@ class Symbols:
         function.scope = Scope("function", scope, function)
         for parameter in fact.parameters:
             function.scope.bind(parameter.name, None)
-        self.functions[fact] = function
+        self.functions.append(function)
+        scope.function.inner[fact] = function
         self._declare(fact.body, function.scope, None)
         return function
 
     def _define_class(self, fact: facts.Class, scope: Scope) -> Class:
         cls = Class(fact, scope.function.module)
         cls.scope = Scope("class", scope, scope.function)
-        self.classes[fact] = cls
+        self.classes.append(cls)
+        scope.function.inner[fact] = cls
         self._declare(fact.body, cls.scope, cls)
         return cls
 

@@ -1,24 +1,33 @@
-"""Walks all code once and says to the assignment graph what it does."""
+"""Walks all code and says to the assignment graph what it does: once, and the code of decorators for each use."""
 
 from __future__ import annotations
 
 from commlint import facts
 from commlint.program.code import last_name, target_names
+from commlint.program.decorators import Decorations, unused
 from commlint.program.flow import Linker, Node
 from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Class, Function, Imported, Module, Scope
 from commlint.program.values import Container, External, Value
 
 
-def walk(linker: Linker) -> None:
-    """Adds the code of all modules to the graph."""
+def link(linker: Linker) -> None:
+    """Adds the code of all modules to the graph, and lets values flow until nothing changes."""
+    decorations = Decorations(linker, lambda function: _Walker(linker, decorations, function, function.scope).copy())
+    _walk(linker, decorations)
+    linker.solve()
+    decorations.settle()
+    linker.sites[:] = [site for site in linker.sites if not unused(decorations.copied, site.function)]
+
+
+def _walk(linker: Linker, decorations: Decorations) -> None:
     modules = linker.symbols.modules.values()
     # What star imports bring must not depend on the order of modules: names of their own are taken before any is added.
     own = {module: sorted(n for n in module.scope.names if not n.startswith("_")) for module in modules}
     for module in modules:
         _import_stars(linker, own, module)
     for module in modules:
-        _Walker(linker, module.body, module.scope).run()
+        _Walker(linker, decorations, module.body, module.scope).run()
 
 
 def _import_stars(linker: Linker, own: dict[Module, list[str]], module: Module) -> None:
@@ -33,8 +42,9 @@ def _import_stars(linker: Linker, own: dict[Module, list[str]], module: Module) 
 class _Walker:
     """Walks the code of one function (or class body) and adds what it says to the graph."""
 
-    def __init__(self, linker: Linker, function: Function, scope: Scope) -> None:
+    def __init__(self, linker: Linker, decorations: Decorations, function: Function, scope: Scope) -> None:
         self.linker = linker
+        self.decorations = decorations
         self.function = function
         self.scope = scope
         self.frame: Frame | None = None
@@ -44,6 +54,11 @@ class _Walker:
 
     def run(self) -> None:
         self.block(self.function.fact.body, None, "function")
+
+    def copy(self) -> None:
+        """Walks a copy of a decorator, whose head has been evaluated with the original."""
+        self.parameters(self.function)
+        self.run()
 
     def block(self, block: facts.Block, parent: Frame | None, role: str, handler: facts.Handler | None = None) -> None:
         for index, statement in enumerate(block):
@@ -172,25 +187,45 @@ class _Walker:
             linker.add(variable, linker.symbols.imports.at(base) or linker.values.package(base))
 
     def define(self, fact: facts.Function) -> None:
-        function = self.linker.symbols.functions[fact]
-        self.head(function)
+        function = self.function.inner[fact]
+        assert isinstance(function, Function)  # noqa: S101 - what a function's fact defines
+        made = self.head(function)
         if function.kind != "property" or last_name(fact.decorators[0]) not in ("setter", "deleter"):
-            self.linker.add(self.linker.variable(self.scope, fact.name), function)
+            self.linker.flow(made, self.linker.variable(self.scope, fact.name))
         frame, line = self.frame, self.line
-        _Walker(self.linker, function, function.scope).run()
+        self.inside(function, function.scope).run()
         self.frame, self.line = frame, line
 
-    def head(self, function: Function) -> None:
-        """Decorators, defaults and annotations of a function."""
+    def inside(self, function: Function, scope: Scope) -> _Walker:
+        return _Walker(self.linker, self.decorations, function, scope)
+
+    def head(self, function: Function) -> Node:
+        """Decorators, defaults and annotations of a function; what is defined in the end."""
+        evaluated = []
+        for decorator in function.fact.decorators:
+            made = (
+                self.call(decorator, awaited=False, decorates=function)
+                if isinstance(decorator, facts.Call)
+                else self.expr(decorator)
+            )
+            called = self.linker.by_call[decorator].callee if isinstance(decorator, facts.Call) else made
+            evaluated.append((decorator, called, made))
+        self.parameters(function)
+        node = Node()
+        self.linker.add(node, function)
+        for decorator, called, made in reversed(evaluated):
+            function.decorators.insert(0, (decorator, called, node))
+            call = facts.Call(decorator, (), (), function.line, function.fact.column)
+            site = Site(call, self.function, self.frame, (), awaited=False)
+            site.result = Node()
+            node = self.decorations.apply(site, made, function, node)
+        return node
+
+    def parameters(self, function: Function) -> None:
+        """Defaults and annotations of a function."""
         fact, linker = function.fact, self.linker
-        for decorator in fact.decorators:
-            if isinstance(decorator, facts.Call):
-                self.expr(decorator)
-                function.decorators.append((decorator, self.expr(decorator.func)))
-            else:
-                function.decorators.append((decorator, self.expr(decorator)))
         # What a default or annotation injects is called when the function is.
-        inside = _Walker(linker, function, self.scope)
+        inside = self.inside(function, self.scope)
         for parameter in fact.parameters:
             variable = linker.variable(function.scope, parameter.name)
             if parameter.default is not None:
@@ -209,11 +244,12 @@ class _Walker:
             self.annotation(fact.returns, linker.returned(function))
 
     def define_class(self, fact: facts.Class) -> None:
-        cls = self.linker.symbols.classes[fact]
+        cls = self.function.inner[fact]
+        assert isinstance(cls, Class)  # noqa: S101 - what a class's fact defines
         self.linker.add(self.linker.variable(self.scope, fact.name), cls)
         for expr in (*fact.bases, *(keyword.value for keyword in fact.keywords), *fact.decorators):
             self.expr(expr)
-        body = _Walker(self.linker, self.function, cls.scope)
+        body = self.inside(self.function, cls.scope)
         body.block(fact.body, self.frame, "class")
 
     # --- targets ------------------------------------------------------------------------------------------------------
@@ -269,7 +305,7 @@ class _Walker:
             case facts.Name() | facts.Attr():
                 if (alias := self._alias(expr)) is not None:
                     scope, meaning = alias
-                    _Walker(linker, self.function, scope).annotation(meaning, target, depth + 1)
+                    self.inside(self.function, scope).annotation(meaning, target, depth + 1)
                     return
                 linker.use(self.expr(expr), lambda v: self._instantiate(v, target))
             case facts.Binary(op="|"):
@@ -385,10 +421,8 @@ class _Walker:
             case facts.Lambda():
                 function = linker.symbols.define(expr.function, self.scope, None)
                 function.line = self.line
-                self.head(function)
-                _Walker(linker, function, function.scope).run()
-                node = Node()
-                linker.add(node, function)
+                node = self.head(function)
+                self.inside(function, function.scope).run()
                 return node
             case facts.Walrus():
                 node_or_none = self.expr(expr.value)
@@ -518,7 +552,7 @@ class _Walker:
         linker.add(node, container)
         return node
 
-    def call(self, call: facts.Call, *, awaited: bool) -> Node:
+    def call(self, call: facts.Call, *, awaited: bool, decorates: Function | None = None) -> Node:
         linker = self.linker
         site = Site(call, self.function, self.frame, self.comprehensions, awaited=awaited)
         site.result = Node()
@@ -534,7 +568,11 @@ class _Walker:
         linker.sites.append(site)
         linker.by_call[call] = site
         self.function.sites.append(site)
-        linker.use(site.callee, lambda v: linker.call(site, v))
+        if decorates is None:
+            linker.use(site.callee, lambda v: linker.call(site, v))
+        else:
+            # Of a decorator with arguments, which the wrapper inside it sees, there is a copy from there on.
+            linker.use(site.callee, lambda v: self.decorations.call(site, v, decorates))
         return site.result
 
 
