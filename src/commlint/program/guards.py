@@ -232,12 +232,12 @@ class Guards:
         if not (guard.on_async if is_async else guard.on_sync):
             return False
         if guard.limit:
-            limit = None if call is None else select(call, guard.limit)
+            limit = _given(guard.limit, call, made)
             if limit is None or (isinstance(limit, facts.Const) and limit.value in (None, False)):
                 return False
         if wanted & set(guard.gives):
             return True
-        return "fallback" in wanted and bool(guard.fallback) and _selects(guard.fallback, call, made)
+        return "fallback" in wanted and bool(guard.fallback) and _given(guard.fallback, call, made) is not None
 
     def _uses_breaker(self, site: Site, target: Function | None) -> bool:
         """A breaker of the program's own: by the name of its class, called around the call or asked before it."""
@@ -259,12 +259,13 @@ def _is_breaker(value: object) -> bool:
     return isinstance(value, Function | Class) and ("breaker" in value.name.lower())
 
 
-def _selects(selector: str, call: facts.Call | None, made: External | None) -> bool:
+def _given(selector: str, call: facts.Call | None, made: External | None) -> facts.Expr | None:
+    """What a call is given, or one that made what is called."""
     for alternative in selector.split("|"):
+        calls = [] if call is None else [call]
         if alternative.startswith("ctor."):
-            place = alternative.removeprefix("ctor.")
-            if made is not None and any(select(maker.call, place) is not None for maker in made.makers()):
-                return True
-        elif call is not None and select(call, alternative) is not None:
-            return True
-    return False
+            calls = [] if made is None else [maker.call for maker in made.makers()]
+        for each in calls:
+            if (expr := select(each, alternative.removeprefix("ctor."))) is not None:
+                return expr
+    return None
