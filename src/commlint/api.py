@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
@@ -29,7 +29,7 @@ def analyze(config: Config) -> Report:
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
 
-    findings = sorted((f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
+    findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -90,8 +90,20 @@ def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> b
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
 
 
+def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """One finding of a rule for each place: code that is put around many functions is met on the way to each."""
+    best: dict[tuple[str, Location], Finding] = {}
+    for finding in findings:
+        place = (finding.rule, finding.location)
+        known = best.get(place)
+        if known is None or (finding.severity, finding.confidence) > (known.severity, known.confidence):
+            best[place] = finding
+    return best.values()
+
+
 def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:
-    calls = linked.remote_calls
+    # Code that is put around many functions counts once.
+    calls = list({remote.site.call: remote for remote in linked.remote_calls}.values())
     resolved = sum(1 for call in calls if call.target is not None)
     external = sum(1 for call in calls if call.target is None and call.known)
     return Summary(

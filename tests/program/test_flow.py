@@ -470,7 +470,7 @@ class Plain:
 @contextmanager
 def opened():
     yield Plain()
-with Session() as s, opened() as p:  # -> app.opened
+with Session() as s, opened() as p:  # -> app.opened, app.Session.__enter__
     s.get()  # -> app.Session.get
     p.get()  # -> app.Plain.get
 with httpx.Client() as c:  # -> httpx.Client

@@ -13,7 +13,7 @@ from commlint import facts
 from commlint.catalogue.models import Client, Generated
 from commlint.program.code import last_name, render, walk
 from commlint.program.models import Models
-from commlint.program.sites import select
+from commlint.program.places import place_in
 
 
 class GeneratedClients:
@@ -128,8 +128,8 @@ def _values(block: facts.Block) -> Iterator[facts.Expr]:
 def _route(expr: facts.Expr, generated: Generated) -> tuple[str | None, facts.Expr] | None:
     if isinstance(expr, facts.Call) and generated.calls:
         if any(fnmatchcase(last_name(expr), name) for name in generated.calls):
-            path = select(expr, generated.path)
-            verb = select(expr, generated.verb)
+            path = place_in(expr, generated.path)
+            verb = place_in(expr, generated.verb)
             return None if path is None else (_constant(verb), path)
     elif isinstance(expr, facts.Mapping) and not generated.calls:
         keys = {item.key.value: item.value for item in expr.items if isinstance(item.key, facts.Const)}

@@ -261,6 +261,8 @@ class Loops:
             return Kind.ATTEMPTS
         if body is not None and _is_buffer(site, body[0]):
             return Kind.CHUNKS
+        if body is not None and _renews(site, iterable):
+            return Kind.ATTEMPTS
         if body is not None:
             leaving = _leaves(site, body[1])
             if leaving == "always":
@@ -419,6 +421,15 @@ def _indexed_by(statement: facts.Stmt, names: set[str]) -> bool:
         elif hasattr(current, "__struct_fields__"):
             todo.extend(getattr(current, field) for field in current.__struct_fields__)
     return False
+
+
+def _renews(site: Site, iterable: facts.Expr) -> bool:
+    """Whether a call replaces what is looked through: `for error in result["errors"]: ... result = fetch()`."""
+    statement = site.frame.statement if site.frame is not None else None
+    if not isinstance(statement, facts.Assign):
+        return False
+    renewed = {target.id for target in statement.targets if isinstance(target, facts.Name)}
+    return bool(renewed & set(names_in(iterable)))
 
 
 def _asks_for_a_page(site: Site, names: set[str]) -> bool:

@@ -179,11 +179,13 @@ class Models:
 
         Args:
             path: Its access path.
-            bases: The last parts of the names of its base classes, as it says them: `betterproto.ServiceStub`.
+            bases: The names of its base classes, as it says them: `betterproto.ServiceStub`.
             aliases: Other paths under which the packages around it offer it.
         """
-        known = {".".join(base.split(".")[-2:]): clients for base, clients in self._bases.items()}
-        clients = next((known[base] for base in bases if base in known), None)
+        known = {base.rpartition(".")[2]: clients for base, clients in self._bases.items()}
+        known |= {".".join(base.split(".")[-2:]): clients for base, clients in self._bases.items()}
+        names = [name for base in bases for name in (base, base.rpartition(".")[2])]
+        clients = next((known[name] for name in names if name in known), None)
         if clients is not None:
             self._classes.put(path, clients)
         if clients is None and self._classes.get(path) is None:

@@ -35,6 +35,11 @@ def _says(expr: facts.Expr, case: Case) -> bool:
     return word not in ("None", "False")
 
 
+def place_in(call: facts.Call, place: str) -> facts.Expr | None:
+    """What stands at a place in a call, its first alternative that is there."""
+    return next((expr for one in place.split("|") if (expr := _at(one, call)) is not None), None)
+
+
 def _at(place: str, call: facts.Call) -> facts.Expr | None:
     """What stands at one alternative of a place."""
     base, *steps = place.split(".")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from commlint import facts
-from commlint.program.code import last_name, target_names
+from commlint.program.code import last_name, names_in, target_names
 from commlint.program.decorators import Decorations, unused
 from commlint.program.flow import Linker, Node
 from commlint.program.sites import Frame, Site
-from commlint.program.symbols import Class, Function, Imported, Module, Scope
-from commlint.program.values import Container, External, Value
+from commlint.program.symbols import Class, Function, Imported, Instance, Module, Scope
+from commlint.program.values import Bound, Container, External, Value
 
 
 def link(linker: Linker) -> None:
@@ -50,6 +52,7 @@ class _Walker:
         self.frame: Frame | None = None
         self.comprehensions: tuple[facts.Comprehension, ...] = ()
         self.outer: Site | None = None
+        self.replaced: frozenset[facts.Item] = frozenset()
         self.line = function.line
 
     def run(self) -> None:
@@ -74,6 +77,10 @@ class _Walker:
             case facts.Evaluate():
                 self.expr(statement.value)
             case facts.Assign():
+                if _is_overwritten(frame):
+                    self.expr(statement.value)
+                    return
+                self.replaced = frozenset(_replaced(frame))
                 node = self.expr(statement.value)
                 for target in statement.targets:
                     if statement.op:
@@ -93,7 +100,7 @@ class _Walker:
             case facts.Function():
                 self.define(statement)
             case facts.For():
-                element = self.elements_of(self.expr(statement.iterable))
+                element = self.iterated(statement.iterable)
                 self.assign(statement.target, element)
                 self.block(statement.body, frame, "body")
                 self.block(statement.orelse, frame, "orelse")
@@ -109,6 +116,7 @@ class _Walker:
             case facts.With():
                 for item in statement.items:
                     node = linker.contexts[item.context] = self.expr(item.context, awaited=statement.is_async)
+                    self.special(item.context, node, *(_ASYNC_CONTEXT if statement.is_async else _CONTEXT))
                     if item.target is not None:
                         entered = Node()
                         self.enter(node, entered)
@@ -119,8 +127,12 @@ class _Walker:
                 self.block(statement.body, frame, "body")
                 self.block(statement.orelse, frame, "orelse")
             case facts.Raise():
-                if statement.error is not None:
+                if statement.error is not None and isinstance(statement.error, facts.Call):
                     self.expr(statement.error)
+                elif statement.error is not None:
+                    # `raise NotFound` makes one.
+                    here = (frame, self.comprehensions, self.line)
+                    self.implied(statement.error, self.expr(statement.error), Class, here)
             case facts.Class():
                 self.define_class(statement)
             case facts.Import():
@@ -397,7 +409,10 @@ class _Walker:
                 if base is None:
                     return None
                 node = Node()
-                self.take(base, expr.index.value if isinstance(expr.index, facts.Const) else None, node)
+                if isinstance(expr.index, facts.Slice):
+                    linker.add(node, self.part(expr, base, expr.index))
+                    return node
+                self.take(base, self.constant(expr.index), node)
                 return node
             case facts.Sequence() | facts.Mapping():
                 return self.display(expr)
@@ -463,6 +478,46 @@ class _Walker:
             self.linker.use(base, lambda v: self.linker.load(v, name, made))
         return node
 
+    def part(self, expr: facts.Expr, base: Node, index: facts.Slice) -> Container:
+        """What a slice of a list is."""
+        linker = self.linker
+        part = linker.values.container(expr)
+        start = index.lower.value if isinstance(index.lower, facts.Const) else 0 if index.lower is None else None
+
+        def take(value: Value) -> None:
+            if not isinstance(value, Container):
+                return
+            linker.flow(linker.elements(value), linker.elements(part))
+            for key, held in list(value.keys.items()):
+                if not isinstance(key, int) or not isinstance(start, int) or start < 0 or index.step is not None:
+                    linker.flow(held, linker.elements(part))
+                elif key >= start:
+                    linker.flow(held, linker.key(part, key - start))
+
+        linker.use(base, take)
+        return part
+
+    def constant(self, expr: facts.Expr) -> facts.Constant:
+        """The constant that an index is, itself or by the one thing that its name stands for."""
+        scope = self.scope
+        for _ in range(3):
+            if isinstance(expr, facts.Const):
+                return expr.value
+            owner = scope.owner_of(expr.id) if isinstance(expr, facts.Name) else None
+            if owner is None or not isinstance(expr, facts.Name) or expr.id in owner.rebound:
+                return None
+            binding = owner.bindings.get(expr.id)
+            if isinstance(binding, Imported) and binding.statement.is_from:
+                statement = binding.statement
+                module = self.linker.symbols.imports.find(binding.module, statement.module, statement.level)
+                if module is None:
+                    return None
+                scope, binding = module.scope, facts.Name(binding.alias.name)
+            if not isinstance(binding, facts.Expr):
+                return None
+            expr = binding
+        return None
+
     def join(self, *nodes: Node | None) -> Node | None:
         present = [node for node in nodes if node is not None]
         if len(present) <= 1:
@@ -478,6 +533,56 @@ class _Walker:
         elements = Node()
         self.linker.spread(node, elements)
         return elements
+
+    def iterated(self, iterable: facts.Expr) -> Node | None:
+        """The elements of what is iterated over; an object of the program is asked for them."""
+        node = self.expr(iterable)
+        elements = self.elements_of(node)
+        if node is not None and elements is not None:
+            iterators = self.special(iterable, node, "__iter__", "__aiter__")
+            self.linker.flow(self.special(iterable, iterators, "__next__", "__anext__"), elements)
+            # What `__iter__` returns may as well be a generator or a list.
+            self.linker.spread(iterators, elements)
+        return elements
+
+    def special(self, expr: facts.Expr, node: Node | None, *names: str) -> Node:
+        """What special methods of objects of the program return, which the language calls by itself."""
+        made = Node()
+        here = (self.frame, self.comprehensions, self.line)
+
+        def ask(value: Value) -> None:
+            if isinstance(value, Instance):
+                for name in names:
+                    method = Node()
+                    self.linker.load(value, name, method)
+                    self.linker.flow(self.implied(facts.Attr(expr, name), method, Bound, here), made)
+
+        self.linker.use(node, ask)
+        return made
+
+    def implied(
+        self,
+        func: facts.Expr,
+        node: Node | None,
+        kind: type[Class | Bound],
+        place: tuple[Frame | None, tuple[facts.Comprehension, ...], int],
+    ) -> Node:
+        """The result of a call that is not written: of a class that is raised, of a special method."""
+        frame, comprehensions, line = place
+        call = facts.Call(func, (), (), line, 1)
+        site = Site(call, self.function, frame, comprehensions, awaited=False)
+        site.result = Node()
+        site.callee = node
+
+        def reach(value: Value) -> None:
+            if isinstance(value, kind):
+                if not site.targets:
+                    self.linker.sites.append(site)
+                    self.function.sites.append(site)
+                self.linker.call(site, value)
+
+        self.linker.use(node, reach)
+        return site.result
 
     def take(self, node: Node | None, key: facts.Constant, target: Node) -> None:
         """Lets what is at a key of what a node may hold flow to another."""
@@ -515,6 +620,8 @@ class _Walker:
             return node
         for pair in expr.items:
             value = self.expr(pair.value)
+            if pair in self.replaced:
+                continue
             if pair.key is None:
                 linker.flow(self.elements_of(value), linker.elements(container))
                 continue
@@ -534,7 +641,7 @@ class _Walker:
             if index == 1:
                 self.comprehensions = (*outer, expr)
             # The first iterable is evaluated once, outside.
-            element = self.elements_of(self.expr(clause.iterable))
+            element = self.iterated(clause.iterable)
             if index == 0:
                 self.scope = Scope("comprehension", outer_scope, self.function)
             self.scope.names.update(target_names(clause.target))
@@ -576,6 +683,59 @@ class _Walker:
         return site.result
 
 
+def _is_overwritten(frame: Frame) -> bool:
+    """Whether what a statement assigns to a name is gone with the next one: `f = first`, then `f = second`."""
+    statement, following = frame.statement, frame.block[frame.index + 1 : frame.index + 2]
+    if not isinstance(statement, facts.Assign) or not following or not isinstance(then := following[0], facts.Assign):
+        return False
+    match statement.targets, then.targets:
+        case (facts.Name(id=first),), (facts.Name(id=second),):
+            return first == second and not statement.op and not then.op and first not in names_in(then.value)
+        case _:
+            return False
+
+
+def _replaced(frame: Frame) -> Iterator[facts.Item]:
+    """The entries of a dict that the statements right after it put others in the place of: `d["a"] = second`."""
+    statement = frame.statement
+    if not isinstance(statement, facts.Assign) or not isinstance(statement.value, facts.Mapping):
+        return
+    for following in frame.block[frame.index + 1 :]:
+        keys: list[facts.Constant] = []
+        if isinstance(following, facts.Assign) and len(following.targets) == 1:
+            stored = following.targets[0]
+        elif isinstance(following, facts.Evaluate) and (update := _update(following.value)) is not None:
+            stored = update
+        else:
+            return
+        while isinstance(stored, facts.Subscript) and isinstance(stored.index, facts.Const):
+            keys.insert(0, stored.index.value)
+            stored = stored.value
+        if not keys or [last_name(target) for target in statement.targets] != [last_name(stored)]:
+            return
+        held: facts.Expr = statement.value
+        for depth, key in enumerate(keys):
+            items = held.items if isinstance(held, facts.Mapping) else ()
+            item = next((i for i in items if isinstance(i.key, facts.Const) and i.key.value == key), None)
+            if item is None:
+                break
+            if depth == len(keys) - 1:
+                yield item
+            held = item.value
+
+
+def _update(expr: facts.Expr) -> facts.Subscript | None:
+    """`d.update({"a": f})` as a store: `d["a"]`."""
+    if not isinstance(expr, facts.Call) or not isinstance(expr.func, facts.Attr) or expr.func.name != "update":
+        return None
+    if len(expr.args) != 1 or not isinstance(given := expr.args[0], facts.Mapping) or len(given.items) != 1:
+        return None
+    key = given.items[0].key
+    return None if key is None else facts.Subscript(expr.func.value, key)
+
+
+_CONTEXT = ("__enter__", "__exit__")
+_ASYNC_CONTEXT = ("__aenter__", "__aexit__")
 _GENERIC = frozenset({"Annotated", "Optional", "Union"})
 _CONTAINERS = frozenset(
     {

@@ -17,7 +17,7 @@ _TEST_FOLDERS = frozenset({"test", "tests"})
 _TEST_FILE = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|tests\.py")
 _GENERATED_FILE = re.compile(r".*_pb2(_grpc)?\.pyi?")
 _GENERATED_HEAD = re.compile(
-    rb"generated\b[^\n]{0,80}\bby\b.{0,200}?\bdo not (edit|modify)\b", re.IGNORECASE | re.DOTALL
+    rb"\bgenerated\b[^\n]{0,80}\b(by|from)\b.{0,200}?\bdo not (edit|modify)\b", re.IGNORECASE | re.DOTALL
 )
 _HEAD_BYTES = 600
 
