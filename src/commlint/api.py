@@ -17,12 +17,7 @@ def analyze(config: Config) -> Report:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
     rules = _selected(load_rules(), config)
-    name = config.file.name if config.file is not None else ""
-    libraries = load_all_libraries(config.models, name, config.library_models)
-    tree = workspace.read(config, libraries)
-    files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
-    extracted = extract.extract(config.root, files, config.jobs)
-    linked = program.link(tree, extracted.modules, libraries)
+    tree, extracted, linked = _linked(config)
 
     failures: list[str] = []
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
@@ -38,6 +33,25 @@ def analyze(config: Config) -> Report:
         sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
     )
+
+
+def call_graph(config: Config) -> dict[str, list[str]]:
+    """What each function of the tree that a configuration names calls, by dotted names.
+
+    Raises:
+        CommlintError: A library model is wrong.
+    """
+    _, _, linked = _linked(config)
+    return linked.call_graph()
+
+
+def _linked(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+    name = config.file.name if config.file is not None else ""
+    libraries = load_all_libraries(config.models, name, config.library_models)
+    tree = workspace.read(config, libraries)
+    files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
+    extracted = extract.extract(config.root, files, config.jobs)
+    return tree, extracted, program.link(tree, extracted.modules, libraries)
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:

@@ -14,6 +14,7 @@ import click
 
 from commlint import __version__
 from commlint.cli.check import check
+from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
 from commlint.cli.rules import explain, rules
 from commlint.errors import CommlintError
@@ -86,5 +87,6 @@ def main(context: click.Context) -> None:
 
 main.add_command(check)
 main.add_command(explain)
+main.add_command(graph)
 main.add_command(libraries)
 main.add_command(rules)

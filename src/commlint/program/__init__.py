@@ -13,6 +13,7 @@ from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
 from commlint.program.batch import Batches
+from commlint.program.callgraph import call_graph
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
@@ -57,7 +58,7 @@ class Program:
         linker = Linker(symbols, models)
         link_code(linker)
         self.workspace = workspace
-        self.linker = linker
+        self._linker = linker
         self.sites = linker.sites
         self.entries = find_entries(symbols, linker, models)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)
@@ -68,6 +69,10 @@ class Program:
         self.batches = Batches(self.reach, self.entries, workspace)
         self.limits = Limits(linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
+
+    def call_graph(self) -> dict[str, list[str]]:
+        """What each function calls, by dotted names."""
+        return call_graph(self._linker)
 
     def service_of(self, function: Function) -> Service | None:
         """The service that a function belongs to."""
