@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -112,8 +113,9 @@ def _methods(cls: Class, entry: Entry) -> Iterator[Function]:
         for name, binding in ancestor.scope.bindings.items():
             if not isinstance(binding, Function):
                 continue
-            public = "*" in entry.handlers and not name.startswith("_")
-            if public or name in entry.handlers or name in entry.hooks:
+            public = not name.startswith("_")
+            handles = any(fnmatchcase(name, handler) and (public or handler == name) for handler in entry.handlers)
+            if handles or name in entry.hooks:
                 yield binding
 
 

@@ -86,26 +86,38 @@ class Models:
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
         for library in libraries:
-            self._file(library)
+            self._file_clients(library)
+            self._file(library, current=True)
+        # What only older releases have is there where a service has it; no newer one has that path.
+        for library in libraries:
+            self._file(library, current=False)
         self.roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
         shapes = (p for library in libraries for client in library.client for p in client.classes if "*" in p)
         self._shapes = re.compile("|".join(shape(path).pattern for path in shapes))
 
-    def _file(self, library: Library) -> None:
-        """Files what a library says; what an earlier one said of the same path stays."""
-        self._file_clients(library)
-        for callback in self._current(library, library.callback):
+    def _file(self, library: Library, *, current: bool) -> None:
+        """Files what a library says; what an earlier one said of the same path stays.
+
+        Args:
+            library: The library.
+            current: What it says of the release that it was checked against; otherwise of other releases.
+        """
+
+        def said(claims: Iterable[AnyClaim]) -> Iterator[AnyClaim]:
+            return (claim for claim in claims if admits(claim.versions, "", library.source.version) == current)
+
+        for callback in said(library.callback):
             self._put(self._callbacks, callback.functions, callback)
-        for passing in self._current(library, library.passing):
+        for passing in said(library.passing):
             self._passing.update(map(self.canonical, passing.functions))
-        for injection in self._current(library, library.injection):
+        for injection in said(library.injection):
             self._put(self._injections, injection.markers, injection)
-        guards = tuple(self._current(library, library.guard))
+        guards = tuple(said(library.guard))
         self._put_all(self._calls, ((path, guard) for guard in guards for path in guard.calls))
         self._put_all(self._contexts, ((path, guard) for guard in guards for path in guard.contexts))
         self._put_all(self._iterators, ((path, guard) for guard in guards for path in guard.iterators))
         self._put_all(self._decorators, ((path, guard) for guard in guards for path in guard.decorators))
-        for entry in self._current(library, library.entry):
+        for entry in said(library.entry):
             self._put(self._entry_decorators, entry.decorators, entry)
             self._put(self._registrars, entry.registrars, entry)
             for base in entry.bases:
@@ -113,12 +125,12 @@ class Models:
                     self._base_patterns.append((shape(base), entry))
                 else:
                     self._entry_bases.setdefault(self.canonical(base), []).append(entry)
-        for responses in self._current(library, library.responses):
+        for responses in said(library.responses):
             self._raising.update(map(self.canonical, responses.raising))
             self._failing.update(map(self.canonical, responses.failing))
             for path in responses.status:
                 self._statuses.setdefault(self.canonical(path), responses.selector)
-        for settings in self._current(library, library.settings):
+        for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)
 
@@ -150,11 +162,6 @@ class Models:
     def _put(self, index: _Index[Model], paths: Iterable[str], model: Model) -> None:
         for path in paths:
             index.put(self.canonical(path), model)
-
-    @staticmethod
-    def _current(library: Library, claims: Iterable[AnyClaim]) -> Iterator[AnyClaim]:
-        """The claims that hold for the release that a library's model was checked against."""
-        return (claim for claim in claims if admits(claim.versions, "", library.source.version))
 
     def _modelled(self) -> Iterator[str]:
         for index in (
