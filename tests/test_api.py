@@ -27,7 +27,7 @@ SYSTEMS = (
     HERE / "fixtures" / "n-plus-one-call" / "helper-two-away",
     HERE / "fixtures" / "missing-timeout" / "grpc-deadline",
 )
-ALL = {"COMM101", "COMM401", "COMM402"}
+ALL = {"COMM101", "COMM102", "COMM401", "COMM402"}
 
 
 @pytest.fixture(params=SYSTEMS, ids=lambda path: path.name)
@@ -133,7 +133,7 @@ def test_the_longest_selector_decides(select: tuple[str, ...], ignore: tuple[str
         (("COMM402",), (), {"COMM402"}),
         (("n-plus-one-call", "COMM402"), (), {"COMM101", "COMM402"}),
         (("COMM4",), (), {"COMM401", "COMM402"}),
-        ((), ("COMM4",), {"COMM101"}),
+        ((), ("COMM4",), {"COMM101", "COMM102"}),
         (("COMM402",), ("COMM4",), {"COMM402"}),
         (("COMM0",), (), set()),
     ],
@@ -256,9 +256,9 @@ class Failing:
 def test_a_check_that_fails_does_not_take_the_others_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = api.analyze(Config(root=SHOP))
     assert whole.failures == ()
-    first, second, third = checks.CHECKS
+    first, second, *others = checks.CHECKS
     failing = Failing(second.code, second.slug)
-    monkeypatch.setattr(checks, "CHECKS", (first, failing, third))
+    monkeypatch.setattr(checks, "CHECKS", (first, failing, *others))
     report = api.analyze(Config(root=SHOP))
     assert report.failures == (f"{second.code} {second.slug}: KeyError: 'oh'",)
     assert report.findings == tuple(finding for finding in whole.findings if finding.rule != second.code)
@@ -351,6 +351,7 @@ class TestTheExample:
     def test_the_places_that_its_readme_names(self) -> None:
         assert {(f.location.file, f.rule) for f in api.analyze(Config(root=SHOP)).findings} == {
             ("fragile/orders/app.py", "COMM101"),
+            ("fragile/orders/app.py", "COMM102"),
             ("fragile/gateway/app.py", "COMM101"),
             ("fragile/orders/clients.py", "COMM402"),
             ("fragile/shipping/app.py", "COMM402"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.unguarded_call import UnguardedCall
@@ -29,4 +30,4 @@ class Check(Protocol):
 
 
 # In order of their codes.
-CHECKS: tuple[Check, ...] = (NPlusOneCall(), UnguardedCall(), MissingTimeout())
+CHECKS: tuple[Check, ...] = (NPlusOneCall(), ChattyRequest(), UnguardedCall(), MissingTimeout())

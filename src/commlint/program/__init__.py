@@ -14,6 +14,7 @@ from commlint.catalogue.models import Library
 from commlint.finding import Location, Service
 from commlint.program.batch import Batches
 from commlint.program.callgraph import call_graph
+from commlint.program.counts import Counts
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
@@ -44,6 +45,7 @@ class Program:
         paths: Questions about ways in.
         reach: Questions about what calls lead to.
         batches: Questions about batch calls.
+        counts: Questions about how many calls a request makes.
         guards: Questions about protection.
         limits: Questions about time limits.
     """
@@ -67,6 +69,7 @@ class Program:
         self.paths = Paths(linker, self.entries, workspace)
         self.reach = Reach(self.remote_calls, self.loops)
         self.batches = Batches(self.reach, self.entries, workspace)
+        self.counts = Counts(self.remote_at, self.loops, models)
         self.limits = Limits(linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 

@@ -47,6 +47,19 @@ def names_in(expr: facts.Expr) -> Iterator[str]:
             todo.extend(getattr(current, field) for field in current.__struct_fields__)
 
 
+def calls_in(expr: facts.Expr) -> Iterator[facts.Call]:
+    """The calls in an expression, those in nested ones included."""
+    todo: list[object] = [expr]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, facts.Call):
+            yield current
+        if isinstance(current, tuple):
+            todo.extend(current)
+        elif hasattr(current, "__struct_fields__") and not isinstance(current, facts.Lambda):
+            todo.extend(getattr(current, field) for field in current.__struct_fields__)
+
+
 def walk(block: facts.Block) -> Iterator[facts.Stmt]:
     """The statements of a block and of the blocks inside it, definitions aside."""
     todo = list(block)
