@@ -340,6 +340,21 @@ class Passing(Claim, frozen=True, kw_only=True):
     functions: tuple[AccessPath, ...]
 
 
+class Instances(Claim, frozen=True, kw_only=True):
+    """Functions that return objects of a class of the program.
+
+    Attributes:
+        functions: Functions and methods by their access paths.
+        of: Place of the class, or of something that is reached through it: `class` for the one that the function itself
+            is reached through (`Order.objects.get`), `arg:0`, or an attribute of it (`class.attr:queryset`).
+        many: They return several, to be iterated over.
+    """
+
+    functions: tuple[AccessPath, ...]
+    of: Place = "class"
+    many: bool = False
+
+
 class Option(Case, frozen=True, kw_only=True):
     """Something that code says and that decides what a parser does with unknown fields.
 
@@ -635,6 +650,7 @@ class Tables(Model, frozen=True):
     injection: tuple[Injection, ...] = ()
     callback: tuple[Callback, ...] = ()
     passing: tuple[Passing, ...] = ()
+    instances: tuple[Instances, ...] = ()
     parser: tuple[Parser, ...] = ()
     table: tuple[Table, ...] = ()
     query: tuple[Query, ...] = ()

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from commlint import facts
-from commlint.catalogue.models import Callback
+from commlint.catalogue.models import Callback, Instances
 from commlint.program.code import last_name
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
@@ -511,6 +511,8 @@ class Linker:
             selected = self._selected(site, guard.callable)
             # An awaitable that is passed through, as in `wait_for(fetch(), 3)`.
             self.flow(selected, result)
+        if result is not None and (instances := self.models.instances(path)) is not None:
+            self._instantiate(site, value, instances, result)
         if self.models.passes(path):
             for node, _ in site.arguments:
                 self.flow(node, result)
@@ -519,6 +521,30 @@ class Linker:
             called = self.models.canonical(f"{path}()")
             if self.models.may_mean(called):
                 self.add(result, self.values.external(called, site, value.cls, value.steps + 1))
+
+    def _instantiate(self, site: Site, value: External, instances: Instances, result: Node) -> None:
+        """Lets objects of the class that a call is about, as a query for them, flow to its result."""
+        made = result
+        if instances.many:
+            container = self.values.container((site, "instances"))
+            made = self.elements(container)
+            self.add(result, container)
+
+        def make(meant: Value) -> None:
+            cls = meant.cls if isinstance(meant, External) else meant
+            if isinstance(cls, Class):
+                self.add(made, cls.instance)
+
+        if instances.of == "class":
+            make(value)
+        elif not instances.of.startswith("class.attr:"):
+            self.use(self._selected(site, instances.of), make)
+        elif value.cls is not None:
+            name = instances.of.removeprefix("class.attr:")
+            for base in value.cls.mro:
+                if isinstance(base, Class) and name in base.scope.names:
+                    self.use(self.variable(base.scope, name), make)
+                    break
 
     def _enter_override(self, site: Site, value: External, via: Callback | None, result: Node | None) -> bool:
         """A client's method goes through others (`get` through `request`); a subclass that has one is entered there."""

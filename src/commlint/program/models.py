@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from packaging.utils import canonicalize_name
 
-from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Library, Settings
+from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Instances, Library, Settings
 from commlint.catalogue.notation import Claim, shape
 from commlint.program.releases import admits
 
@@ -76,6 +76,7 @@ class Models:
         self._entry_bases: dict[str, list[Entry]] = {}
         self._base_patterns: list[tuple[re.Pattern[str], Entry]] = []
         self._passing: set[str] = set()
+        self._instances: _Index[Instances] = _Index()
         self._raising: set[str] = set()
         self._failing: set[str] = set()
         self._statuses: dict[str, str] = {}
@@ -110,6 +111,8 @@ class Models:
             self._put(self._callbacks, callback.functions, callback)
         for passing in said(library.passing):
             self._passing.update(map(self.canonical, passing.functions))
+        for instances in said(library.instances):
+            self._put(self._instances, instances.functions, instances)
         for injection in said(library.injection):
             self._put(self._injections, injection.markers, injection)
         guards = tuple(said(library.guard))
@@ -241,6 +244,10 @@ class Models:
     def passes(self, path: str) -> bool:
         """Whether a function gives back what it is given."""
         return path in self._passing
+
+    def instances(self, path: str) -> Instances | None:
+        """The objects of the program that a function returns."""
+        return self._instances.get(path)
 
     def injection(self, path: str) -> Injection | None:
         """What a marker of dependency injection stands for."""
