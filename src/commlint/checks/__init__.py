@@ -8,6 +8,7 @@ from typing import Protocol
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.unguarded_call import UnguardedCall
 from commlint.finding import Finding
 from commlint.program import Program
@@ -30,4 +31,4 @@ class Check(Protocol):
 
 
 # In order of their codes.
-CHECKS: tuple[Check, ...] = (NPlusOneCall(), ChattyRequest(), UnguardedCall(), MissingTimeout())
+CHECKS: tuple[Check, ...] = (NPlusOneCall(), ChattyRequest(), SerializedCalls(), UnguardedCall(), MissingTimeout())

@@ -24,6 +24,7 @@ from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.serial import Serial
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
 from commlint.program.walk import link as link_code
@@ -45,6 +46,7 @@ class Program:
         paths: Questions about ways in.
         reach: Questions about what calls lead to.
         batches: Questions about batch calls.
+        serial: Questions about calls in a row.
         counts: Questions about how many calls a request makes.
         guards: Questions about protection.
         limits: Questions about time limits.
@@ -69,6 +71,7 @@ class Program:
         self.paths = Paths(linker, self.entries, workspace)
         self.reach = Reach(self.remote_calls, self.loops)
         self.batches = Batches(self.reach, self.entries, workspace)
+        self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, models)
         self.limits = Limits(linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
