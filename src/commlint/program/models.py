@@ -93,6 +93,8 @@ class Models:
         for library in libraries:
             self._file(library, current=False)
         self.roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
+        # Where what is called may lead to something that is known; generated code of the workspace adds to it.
+        self._followed = set(self.roots)
         shapes = (p for library in libraries for client in library.client for p in client.classes if "*" in p)
         self._shapes = re.compile("|".join(shape(path).pattern for path in shapes))
 
@@ -202,7 +204,7 @@ class Models:
             return
         for alias in aliases:
             self._aliases.setdefault(alias, path)
-        self.roots.update(name.partition(".")[0] for name in (path, *aliases))
+        self._followed.update(name.partition(".")[0] for name in (path, *aliases))
         self._canonical.clear()
 
     # --- paths --------------------------------------------------------------------------------------------------------
@@ -229,7 +231,7 @@ class Models:
         called = path.partition("(")[0]
         if called == path:
             return True
-        return called.partition(".")[0] in self.roots or self._shapes.fullmatch(called) is not None
+        return called.partition(".")[0] in self._followed or self._shapes.fullmatch(called) is not None
 
     def is_builtin(self, name: str) -> bool:
         """Whether a name is one of Python's own."""
