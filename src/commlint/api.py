@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
@@ -16,9 +18,29 @@ def analyze(config: Config) -> Report:
     Raises:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
-    rules = _selected(load_rules(), config)
-    tree, extracted, linked = _linked(config)
+    return _report(config, *_linked(config))
 
+
+def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
+    """What is reported at a line of the one file that a configuration names, and what keeps other rules silent there.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    tree, extracted, linked = _linked(config)
+    report = _report(config, tree, extracted, linked)
+    here = tuple(finding for finding in report.findings if finding.location.line == line)
+    said = {finding.rule for finding in here}
+    silent = tuple(s for s in linked.silences(config.paths[0], line) if _code(report, s.rule) not in said)
+    return msgspec.structs.replace(report, findings=here), silent
+
+
+def _code(report: Report, slug: str) -> str:
+    return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
+
+
+def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Report:
+    rules = _selected(load_rules(), config)
     failures: list[str] = []
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
     for check in checks.CHECKS:

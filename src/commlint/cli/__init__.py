@@ -17,6 +17,7 @@ from commlint.cli.check import check
 from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
 from commlint.cli.rules import explain, rules
+from commlint.cli.why import why
 from commlint.errors import CommlintError
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -90,3 +91,4 @@ main.add_command(explain)
 main.add_command(graph)
 main.add_command(libraries)
 main.add_command(rules)
+main.add_command(why)

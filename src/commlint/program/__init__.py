@@ -6,7 +6,7 @@ work starts, which calls are remote, and what lies around them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from commlint import facts
 from commlint.building import building
@@ -25,12 +25,13 @@ from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.serial import Serial
+from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
 from commlint.program.walk import link as link_code
 from commlint.workspace import Workspace
 
-__all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Site", "link"]
+__all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Silence", "Site", "link"]
 
 
 class Program:
@@ -79,6 +80,10 @@ class Program:
     def call_graph(self) -> dict[str, list[str]]:
         """What each function calls, by dotted names."""
         return call_graph(self._linker)
+
+    def silences(self, file: str, line: int) -> Iterator[Silence]:
+        """What keeps rules silent about the remote calls at a line."""
+        return silences(self, file, line)
 
     def service_of(self, function: Function) -> Service | None:
         """The service that a function belongs to."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from commlint import facts
 from commlint.catalogue.models import Guard
+from commlint.finding import Location, Step
 from commlint.program.entries import EntryPoint
 from commlint.program.failure import (
     UNKNOWN,
@@ -53,22 +54,36 @@ class Guards:
         self._limits = limits
         self._failures = Failures(symbols, linker, models)
 
-    def bare_path(self, remote: RemoteCall) -> Path | None:
-        """A path on which a remote call's failure is not turned into another result; `None` where there is none."""
+    def bare_path(self, remote: RemoteCall, stops: dict[Step, None] | None = None) -> Path | None:
+        """A path on which a remote call's failure is not turned into another result; `None` where there is none.
+
+        Args:
+            remote: The call.
+            stops: Takes what stops its failure on other paths, and where.
+        """
+        stops = {} if stops is None else stops
         may_time_out = not self._limits.waits_for_ever(remote)
         best: Path | None = None
         for failure in own_failures(remote.client.errors, may_time_out=may_time_out):
-            path = self._bare(remote, failure)
+            path = self._bare(remote, failure, stops)
             if path is not None and (best is None or path.rank > best.rank):
                 best = path
         return best
 
-    def endless_path(self, remote: RemoteCall) -> Path | None:
-        """A path on which nothing ends the wait for a remote call; `None` where something does on each."""
+    def endless_path(self, remote: RemoteCall, stops: dict[Step, None] | None = None) -> Path | None:
+        """A path on which nothing ends the wait for a remote call; `None` where something does on each.
+
+        Args:
+            remote: The call.
+            stops: Takes what ends the wait on other paths, and where.
+        """
+        stops = {} if stops is None else stops
         if not self._limits.waits_for_ever(remote):
+            stops[Step(remote.site.location, "ends by itself: a limit at the call, on its client or by default")] = None
             return None
         is_async = remote.mode == "async"
         if self._protects_itself(remote, _TIMING, is_async=is_async):
+            stops[Step(remote.site.location, "a time limit is put around the call")] = None
             return None
         best: Path | None = None
         queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(remote.site.function, ())])
@@ -76,6 +91,7 @@ class Guards:
         while queue:
             function, sites = queue.popleft()
             if self._decorated(function, _TIMING, is_async=is_async):
+                stops[Step(_place(function), f"a decorator limits the time of `{function.label}`")] = None
                 continue
             path = self._paths.ending(function, sites)
             if path is not None and (best is None or path.rank > best.rank):
@@ -85,16 +101,19 @@ class Guards:
             for site in function.callers:
                 if site.function in seen or not admits(sites[0] if sites else remote.site, function, site):
                     continue
-                if not self._protects(site, function, _TIMING, is_async=is_async):
+                if self._protects(site, function, _TIMING, is_async=is_async):
+                    stops[Step(site.location, f"a time limit is put around this call of `{function.label}`")] = None
+                else:
                     seen.add(site.function)
                     queue.append((site.function, (site, *sites)))
         return best
 
     # --- following a failure ------------------------------------------------------------------------------------------
 
-    def _bare(self, remote: RemoteCall, failure: Failure) -> Path | None:
+    def _bare(self, remote: RemoteCall, failure: Failure, stops: dict[Step, None]) -> Path | None:
         is_async = remote.mode == "async"
         if self._protects_itself(remote, _SAVING, is_async=is_async):
+            stops[Step(remote.site.location, "a breaker or fallback is put around the call")] = None
             return None
         best: Path | None = None
         start = remote.site.function
@@ -103,10 +122,16 @@ class Guards:
         seen: set[tuple[Function, End]] = {(start, first)}
         while queue:
             function, end, sites = queue.popleft()
-            if self._is_answered(end) or self._decorated(function, _SAVING, is_async=is_async):
+            if self._is_answered(end):
+                stops[Step(_place(function), f"`{function.label}` goes on without the answer")] = None
+                continue
+            if self._decorated(function, _SAVING, is_async=is_async):
+                stops[Step(_place(function), f"a breaker or fallback decorates `{function.label}`")] = None
                 continue
             path = self._paths.ending(function, sites)
-            if path is not None and self._ends_badly(end, path):
+            if path is not None and not self._ends_badly(end, path):
+                stops[Step(_place(path.start), f"`{path.start.label}` answers without it")] = None
+            elif path is not None:
                 if best is None or path.rank > best.rank:
                     best = path
                 if path.handles_endpoint:
@@ -115,6 +140,8 @@ class Guards:
                 if not admits(sites[0] if sites else remote.site, function, site):
                     continue
                 if self._protects(site, function, _SAVING, is_async=is_async):
+                    text = f"a breaker or fallback is put around this call of `{function.label}`"
+                    stops[Step(site.location, text)] = None
                     continue
                 after = self._after(site, function, end)
                 if after is None:
@@ -249,6 +276,10 @@ class Guards:
             if any(t.owner is not None and "breaker" in t.owner.name.lower() for t in other.targets):
                 return True
         return False
+
+
+def _place(function: Function) -> Location:
+    return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))
 
 
 def _is_breaker(value: object) -> bool:
