@@ -265,6 +265,26 @@ def test_a_check_that_fails_does_not_take_the_others_with_it(monkeypatch: pytest
     assert report.summary == whole.summary
 
 
+def test_calls_whose_target_is_not_known_say_why(tmp_path: Path) -> None:
+    code = (
+        "import os\nimport requests\n\n\ndef ask(where):\n    requests.get(f'http://{where}/users')\n"
+        "    requests.get(os.environ['USERS_URL'] + '/users')\n    requests.get('/users')\n"
+        "    requests.get('https://example.com/users')\n    requests.request(**where)\n"
+    )
+    (tmp_path / "app.py").write_text(code)
+    report = api.analyze(Config(root=tmp_path))
+    assert [(step.location.line, step.text) for step in report.unresolved] == [
+        (6, "GET http://{where}/users: what `where` stands for is not known"),
+        (7, "GET {USERS_URL}/users: what `USERS_URL` stands for is not known"),
+        (8, "GET /users: its address names no host"),
+        (10, "(requests.request): nothing is known of its address"),
+    ]
+    assert report.summary.unresolved == 4
+    text = formatter("concise")(report, Options(unresolved=True))
+    assert "app.py:8:14 GET /users: its address names no host\n" in text
+    assert "--show-unresolved" not in text
+
+
 def test_a_file_that_cannot_be_read_is_a_finding_and_the_rest_stands(two_folders: Path) -> None:
     before = places(two_folders, ".")
     (two_folders / "web" / "old.py").write_text("import os\nprint 'hello'\n")

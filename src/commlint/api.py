@@ -9,7 +9,7 @@ import msgspec
 from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
-from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Summary
+from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
 
 
 def analyze(config: Config) -> Report:
@@ -52,6 +52,7 @@ def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracte
         rules=rules,
         services=tree.services,
         summary=_summary(tree, extracted, linked),
+        unresolved=_unresolved(linked),
         sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
     )
@@ -135,6 +136,13 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
         if known is None or (finding.severity, finding.confidence) > (known.severity, known.confidence):
             best[place] = finding
     return best.values()
+
+
+def _unresolved(linked: program.Program) -> tuple[Step, ...]:
+    calls = (remote for remote in linked.remote_calls if remote.target is None and not remote.known)
+    return tuple(
+        sorted({Step(r.site.location, f"{r.label}: {r.why_unresolved}") for r in calls}, key=lambda s: (s.location, s.text))
+    )
 
 
 def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:

@@ -194,6 +194,7 @@ class Report(msgspec.Struct, frozen=True):
         rules: The rules that were on, by code.
         services: The services of the workspace, by root.
         summary: What was looked at.
+        unresolved: Remote calls whose target is not known, each with the reason, in order of place.
         sources: Text of every file that a finding's primary location names, by its path.
         failures: Internal errors, one line each; not empty means exit status 2.
     """
@@ -202,6 +203,7 @@ class Report(msgspec.Struct, frozen=True):
     rules: Mapping[str, Rule]
     services: tuple[Service, ...] = ()
     summary: Summary = Summary()
+    unresolved: tuple[Step, ...] = ()
     sources: Mapping[str, str] = {}
     failures: tuple[str, ...] = ()
 

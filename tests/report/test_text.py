@@ -168,7 +168,10 @@ def test_nothing_found() -> None:
     text = render(
         report(summary=Summary(services=3, remote_calls=58, resolved=41, external=12, unresolved=5)), Options()
     )
-    assert text == ("No findings in 3 services; 58 remote calls: 41 to a service here, 12 external, 5 unresolved\n")
+    assert text == (
+        "No findings in 3 services; 58 remote calls: 41 to a service here, 12 external, 5 unresolved"
+        " (--show-unresolved)\n"
+    )
 
 
 def test_a_report_with_failures_says_that_it_is_incomplete() -> None:

@@ -53,6 +53,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
+@click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -68,6 +69,7 @@ def check(
     style: str,
     outputs: tuple[str, ...],
     notes: bool,
+    show_unresolved: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -93,9 +95,9 @@ def check(
         name, equals, file = output.partition("=")
         if not (equals and name in FORMATS):
             name, file, to_stdout = style, output, False
-        write(file, formatter(name)(report, Options(color=color == "always", notes=listed)))
+        write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
-        emit(formatter(style)(report, Options(color=colored(color), notes=listed)))
+        emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures:

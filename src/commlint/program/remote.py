@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,14 @@ class RemoteCall:
         if self.address and self.address != "{}":
             return f"{self.verb} {self.address}".strip()
         return f"{self.verb} ({self.external.path.replace('()', '')})".strip()
+
+    @property
+    def why_unresolved(self) -> str:
+        """Why it is not known where it goes, where it is not."""
+        hole = re.search(r"\{([^}]+)\}", self.base or self.address)
+        if hole is not None:
+            return f"what `{hole[1]}` stands for is not known"
+        return "its address names no host" if self.address else "nothing is known of its address"
 
     @property
     def url(self) -> facts.Expr | None:

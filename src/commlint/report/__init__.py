@@ -20,10 +20,12 @@ class Options(msgspec.Struct, frozen=True):
     Attributes:
         color: Whether to use ANSI colours.
         notes: Whether to list notes, which are otherwise only counted.
+        unresolved: Whether to list the remote calls whose target is not known, likewise.
     """
 
     color: bool = False
     notes: bool = False
+    unresolved: bool = False
 
 
 # Modules by name, imported when asked for: a run that prints text never loads the code for SARIF.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commlint.finding import Report, Severity
 from commlint.report import Options
+from commlint.report.palette import plain
 
 
 def closing(report: Report, options: Options) -> str:
@@ -21,10 +22,16 @@ def closing(report: Report, options: Options) -> str:
     if summary.remote_calls:
         looked += (
             f": {summary.resolved} to a service here, {summary.external} external, {summary.unresolved} unresolved"
+            + (" (--show-unresolved)" if summary.unresolved and not options.unresolved else "")
         )
     lines = [f"{found} {looked}"]
     if hidden:
         lines.insert(0, f"{counted(hidden, 'note')} not shown; --notes lists {'it' if hidden == 1 else 'them'}")
+    if options.unresolved:
+        places = (
+            f"{plain(s.location.file)}:{s.location.line}:{s.location.column} {plain(s.text)}" for s in report.unresolved
+        )
+        lines[:0] = [*places, ""] if report.unresolved else []
     if report.failures:
         lines.insert(0, f"Incomplete: {counted(len(report.failures), 'internal error')}")
     return "".join(f"{line}\n" for line in lines)

@@ -9,6 +9,7 @@ The shape is stable: `version` grows when a key changes its meaning or goes, not
 - `findings`, by file, line, column, rule: `rule` (code), `slug`, `file`, `line`, `column`, `severity`, `confidence`,
   `message`, `why`, `advice`, `call`, `path` and `related` (lists of `file`, `line`, `column`, `text`), `mend` (one
   such place, or null) and `fingerprint` (GitHub's hash of the line; null where its text is not known).
+- `unresolved`: remote calls whose target is not known, as such places; `text` says why.
 - `failures`: internal errors, one line each; the findings stand, but some may be missing.
 """
 
@@ -37,6 +38,7 @@ def render(report: Report, _options: Options) -> str:
         },
         "services": [msgspec.structs.asdict(service) for service in report.services],
         "findings": _findings(report),
+        "unresolved": [_place(step) for step in report.unresolved],
         "failures": list(report.failures),
     }
     return json.dumps(document, indent=2) + "\n"
