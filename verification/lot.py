@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import experiment
 import names
 from claims import claims_of, tables_of
-from environments import PYTHON, Cache, Environment, RunError, prepare, run
+from environments import PYTHON, Cache, Environment, RunError, alone, prepare, run
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -109,21 +109,22 @@ def look_at(
         shared: What experiments share.
     """
     found = Found()
-    try:
-        environment = prepare(folder / lot.name, lot.packages)
-    except RunError as error:
-        found.problems.append(f"lot {lot.name}: {error}")
-        return found
-    found.failed.update(environment.failed)
-    cache = Cache(environment.folder / "results.json")
-    asked = lot.libraries()
-    for library in libraries:
-        name = canonicalize_name(library.library)
-        if name in asked and name in environment.installed:
-            found.versions[library.library] = environment.installed[name]
-            _look_up(library, environment, cache, found)
-    for file in files:
-        _try_out(file, shared, environment, cache, found)
+    with alone(folder / lot.name):
+        try:
+            environment = prepare(folder / lot.name, lot.packages)
+        except RunError as error:
+            found.problems.append(f"lot {lot.name}: {error}")
+            return found
+        found.failed.update(environment.failed)
+        cache = Cache(environment.folder / "results.json")
+        asked = lot.libraries()
+        for library in libraries:
+            name = canonicalize_name(library.library)
+            if name in asked and name in environment.installed:
+                found.versions[library.library] = environment.installed[name]
+                _look_up(library, environment, cache, found)
+        for file in files:
+            _try_out(file, shared, environment, cache, found)
     return found
 
 

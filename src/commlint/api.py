@@ -139,10 +139,12 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _unresolved(linked: program.Program) -> tuple[Step, ...]:
-    calls = (remote for remote in linked.remote_calls if remote.target is None and not remote.known)
-    return tuple(
-        sorted({Step(r.site.location, f"{r.label}: {r.why_unresolved}") for r in calls}, key=lambda s: (s.location, s.text))
-    )
+    steps = {
+        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}")
+        for remote in linked.remote_calls
+        if remote.target is None and not remote.known
+    }
+    return tuple(sorted(steps, key=lambda step: (step.location, step.text)))
 
 
 def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:
