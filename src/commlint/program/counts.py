@@ -44,6 +44,7 @@ class Counts:
         self._loops = loops
         self._models = models
         self._known: dict[Function, Calls] = {}
+        self._bodies: dict[Function, Calls] = {}
         self._sites: dict[facts.Stmt | None, list[Site]] = {}
 
     def most(self, function: Function) -> Calls:
@@ -67,8 +68,10 @@ class Counts:
         for site in function.sites:
             self._sites[None if site.frame is None else site.frame.statement].append(site)
         run = self._block(function.fact.body)
-        # What its parameters have injected is called first.
-        return self._all(self._sites[None]) + _most(run.on, run.out)
+        body = self._bodies[function] = _most(run.on, run.out)
+        # What its parameters have injected is called first, and once for all that ask for it.
+        injected = [call for dependency in _injected(function) for call in self._bodies.get(dependency, ())]
+        return (*injected, *body)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -139,6 +142,19 @@ class Counts:
             if via is None or (via.when != "background" and not via.per_element)
         ]
         return max(reached, key=len, default=())
+
+
+def _injected(function: Function) -> dict[Function, None]:
+    """The functions whose results the parameters of a function have injected, and theirs."""
+    found: dict[Function, None] = {}
+    todo = [function]
+    while todo:
+        for site in todo.pop().sites:
+            for target in site.targets if site.frame is None else ():
+                if target not in found and target is not function:
+                    found[target] = None
+                    todo.append(target)
+    return found
 
 
 def _most(first: Calls | None, second: Calls | None) -> Calls:
