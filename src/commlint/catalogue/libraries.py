@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib import metadata, util
 from pathlib import Path
 
 from commlint.catalogue.models import Library, Tables
@@ -74,6 +73,8 @@ def _from_paths(paths: Iterable[Path]) -> Iterator[Library]:
 
 def _from_packages() -> Iterator[Library]:
     """The models of installed packages, whose code is not run to find them."""
+    from importlib import metadata, util  # noqa: PLC0415 - as long to load as all the rest that most commands need
+
     for entry in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda entry: (entry.name, entry.value)):
         spec = util.find_spec(entry.module.partition(".")[0])
         folders = spec.submodule_search_locations if spec is not None else None

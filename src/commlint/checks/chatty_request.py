@@ -32,7 +32,7 @@ def _finding(program: Program, function: Function, entry: EntryPoint, calls: tup
     remotes = [program.remote_at[site] for site in calls]
     return Finding(
         rule=ChattyRequest.code,
-        location=program.location(handler),
+        location=handler.location,
         message=f"{entry.label} makes {len(calls)} remote calls on one path",
         severity=Severity.WARNING if len(calls) >= _SERIOUS else Severity.NOTE,
         confidence=_confidence(function, remotes),

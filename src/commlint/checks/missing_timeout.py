@@ -42,6 +42,6 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         why=f"while {other} accepts and does not answer, {held}, with its thread and connection",
         advice="pass `timeout=` with the seconds that its user would wait",
         call=remote.label,
-        path=(*steps.way_in(program, path, remote.site.function), steps.remote_step(remote)),
+        path=(*steps.way_in(path, remote.site.function), steps.remote_step(remote)),
         mend=None if made is None else Mend(made, "set a timeout where the client is made"),
     )

@@ -60,7 +60,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
         advice=_advice(remote, instead),
         related=() if instead is None else (instead,),
         call=remote.label,
-        path=tuple(_path(program, path, loop, site, sites, remote)),
+        path=tuple(_path(path, loop, site, sites, remote)),
     )
 
 
@@ -98,10 +98,8 @@ def _advice(remote: RemoteCall, instead: Step | None) -> str:
     return f"ask once for all elements: one request with all ids before the loop; {other} must offer it"
 
 
-def _path(
-    program: Program, path: Path, loop: Loop, site: Site, sites: tuple[Site, ...], remote: RemoteCall
-) -> Iterator[Step]:
-    yield from steps.way_in(program, path, site.function)
+def _path(path: Path, loop: Loop, site: Site, sites: tuple[Site, ...], remote: RemoteCall) -> Iterator[Step]:
+    yield from steps.way_in(path, site.function)
     yield Step(Location(site.function.module.path, loop.line), loop.text)
     if sites:
         yield from steps.hops((site, *sites[:-1]), remote.site.function)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from commlint.finding import Step
-from commlint.program import Function, Path, Program, RemoteCall, Site
+from commlint.program import Function, Path, RemoteCall, Site
 
 
-def way_in(program: Program, path: Path, end: Function) -> Iterator[Step]:
+def way_in(path: Path, end: Function) -> Iterator[Step]:
     """From where work starts, over the calls on the way, into the function at the end."""
     start = path.start
     label = path.entry.label if path.entry is not None else start.label
-    yield Step(program.location(start), label)
+    yield Step(start.location, label)
     yield from hops(path.sites, end)
 
 

@@ -35,5 +35,5 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         why=f"when {other} is down or slow, {whose} with it",
         advice="answer without it (a cached, default or partial result), or put a circuit breaker around it",
         call=remote.label,
-        path=(*steps.way_in(program, path, remote.site.function), steps.remote_step(remote)),
+        path=(*steps.way_in(path, remote.site.function), steps.remote_step(remote)),
     )

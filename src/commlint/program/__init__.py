@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from commlint import facts
 from commlint.building import building
 from commlint.catalogue.models import Library
-from commlint.finding import Location, Service
+from commlint.finding import Service
 from commlint.program.batch import Batches
 from commlint.program.callgraph import call_graph
 from commlint.program.counts import Counts
@@ -93,10 +93,6 @@ class Program:
         """Whether a path is walked by hand only: it begins in a script or command beside the services."""
         by_hand = path.start.is_module if path.entry is None else path.entry.kind == "command"
         return by_hand and self.service_of(path.start) is None
-
-    def location(self, function: Function) -> Location:
-        """Where a function is defined."""
-        return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))
 
 
 def link(workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> Program:

@@ -11,15 +11,13 @@ from commlint import facts
 from commlint.program.code import calls_in
 from commlint.program.loops import Kind, Loops
 from commlint.program.models import Models
-from commlint.program.paths import happens_once
+from commlint.program.paths import MANY, happens_once
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
 
 # A loop over data is what n-plus-one-call is about; its calls are not counted here.
 _ASIDE = frozenset({Kind.DATA, Kind.HOSTS})
-# What may be any of more functions than this says nothing of any of them.
-_MANY = 8
 
 Calls = tuple[Site, ...]
 
@@ -134,7 +132,7 @@ class Counts:
             return ()
         if site in self._remote_at:
             return (site,)
-        if len(site.targets) > _MANY:
+        if len(site.targets) > MANY:
             return ()
         reached = [
             self._known.get(target, ())

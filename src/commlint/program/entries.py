@@ -13,6 +13,7 @@ from commlint.catalogue.models import Entry
 from commlint.program.code import last_name
 from commlint.program.flow import Linker, Node
 from commlint.program.models import Models
+from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.values import Bound, External
@@ -52,7 +53,8 @@ def find_entries(symbols: Symbols, linker: Linker, models: Models) -> dict[Funct
 
     for site in linker.sites:
         for external, _ in site.externals:
-            if (entry := models.registrar(external.path)) is not None:
+            entry = models.registrar(external.path)
+            if entry is not None and holds(entry, site.call, site.function.scope, tuple(external.makers())):
                 for function in _registered(site, entry, linker, models):
                     add(function, entry.kind, _registered_label(site, entry, function))
     for function in symbols.functions:
@@ -74,7 +76,8 @@ def find_entries(symbols: Symbols, linker: Linker, models: Models) -> dict[Funct
 def _decorated(function: Function, expr: facts.Expr, node: Node | None, models: Models) -> tuple[str, str] | None:
     call = expr if isinstance(expr, facts.Call) else None
     for value in node.values if node is not None else ():
-        if isinstance(value, External) and (entry := models.entry_decorator(value.path)) is not None:
+        entry = models.entry_decorator(value.path) if isinstance(value, External) else None
+        if entry is not None and holds(entry, call, function.module.scope, ()):
             return entry.kind, _label(call, entry, last_name(expr), function)
     # The object with the decorator may come from where it cannot be followed (an extension, a factory); a verb or
     # `route` with a path is clear enough.

@@ -49,7 +49,7 @@ class Linker:
     """Holds the graph and lets values flow; `walk.py` builds it.
 
     Attributes:
-        sites: Every call, in order of file and place.
+        sites: Every call, in order of file and place; those in copies of decorators come last.
         by_call: The same by what they say.
         contexts: What the context managers of `with` statements may be.
         mentioned: Every name that some code uses, as a name, an attribute, in an import or as a text.

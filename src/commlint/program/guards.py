@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from commlint import facts
 from commlint.catalogue.models import Guard
-from commlint.finding import Location, Step
+from commlint.finding import Step
 from commlint.program.entries import EntryPoint
 from commlint.program.failure import (
     UNKNOWN,
@@ -24,9 +24,10 @@ from commlint.program.flow import Linker
 from commlint.program.limits import Limits
 from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, admits
+from commlint.program.places import holds
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
-from commlint.program.symbols import Class, Function, Instance, Symbols
+from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
 from commlint.program.values import Bound, External
 
 # What protects the caller of a failing service.
@@ -90,8 +91,8 @@ class Guards:
         seen = {remote.site.function}
         while queue:
             function, sites = queue.popleft()
-            if self._decorated(function, _TIMING, is_async=is_async):
-                stops[Step(_place(function), f"a decorator limits the time of `{function.label}`")] = None
+            if self._decorated(function, _TIMING):
+                stops[Step(function.location, f"a decorator limits the time of `{function.label}`")] = None
                 continue
             path = self._paths.ending(function, sites)
             if path is not None and (best is None or path.rank > best.rank):
@@ -123,14 +124,14 @@ class Guards:
         while queue:
             function, end, sites = queue.popleft()
             if self._is_answered(end):
-                stops[Step(_place(function), f"`{function.label}` goes on without the answer")] = None
+                stops[Step(function.location, f"`{function.label}` goes on without the answer")] = None
                 continue
-            if self._decorated(function, _SAVING, is_async=is_async):
-                stops[Step(_place(function), f"a breaker or fallback decorates `{function.label}`")] = None
+            if self._decorated(function, _SAVING):
+                stops[Step(function.location, f"a breaker or fallback decorates `{function.label}`")] = None
                 continue
             path = self._paths.ending(function, sites)
             if path is not None and not self._ends_badly(end, path):
-                stops[Step(_place(path.start), f"`{path.start.label}` answers without it")] = None
+                stops[Step(path.start.location, f"`{path.start.label}` answers without it")] = None
             elif path is not None:
                 if best is None or path.rank > best.rank:
                     best = path
@@ -187,7 +188,8 @@ class Guards:
         for frame in site.frames():
             parent = frame.parent
             if parent is not None and frame.role == "body" and isinstance(parent.statement, facts.With):
-                if any(self._context(item.context, wanted, is_async=is_async) for item in parent.statement.items):
+                contexts = (item.context for item in parent.statement.items)
+                if any(self._context(c, site.function.scope, wanted, is_async=is_async) for c in contexts):
                     return True
         outer: Site | None = site
         while outer is not None:
@@ -201,9 +203,9 @@ class Guards:
         """Whether something at the remote call itself gives one of the wanted guards."""
         if self._protects(remote.site, None, wanted, is_async=is_async):
             return True
-        return remote.declared is not None and self._decorated(remote.declared, wanted, is_async=is_async)
+        return remote.declared is not None and self._decorated(remote.declared, wanted)
 
-    def _context(self, context: facts.Expr, wanted: frozenset[str], *, is_async: bool) -> bool:
+    def _context(self, context: facts.Expr, scope: Scope, wanted: frozenset[str], *, is_async: bool) -> bool:
         node = self._linker.contexts.get(context)
         call = context if isinstance(context, facts.Call) else None
         site = self._linker.by_call.get(call) if call is not None else None
@@ -211,7 +213,8 @@ class Guards:
         values = [*(callee.values if callee is not None else ()), *(node.values if node is not None else ())]
         for value in values:
             if isinstance(value, External) and any(
-                self._gives(guard, call, wanted, is_async=is_async) for guard in self._models.guard_contexts(value.path)
+                self._gives(guard, call, scope, wanted, is_async=is_async)
+                for guard in self._models.guard_contexts(value.path)
             ):
                 return True
         return False
@@ -226,20 +229,21 @@ class Guards:
                 # The client's own method, handed over by reference: `breaker.call(requests.get, url)`.
                 given = True
             if given and any(
-                self._gives(guard, site.call, wanted, is_async=is_async, made=external)
+                self._gives(guard, site.call, site.function.scope, wanted, is_async=is_async, made=external)
                 for guard in self._models.guard_calls(external.path)
             ):
                 return True
         return False
 
-    def _decorated(self, function: Function, wanted: frozenset[str], *, is_async: bool) -> bool:
-        del is_async
+    def _decorated(self, function: Function, wanted: frozenset[str]) -> bool:
         for expr, node, _ in function.decorators:
             call = expr if isinstance(expr, facts.Call) else None
             for value in node.values if node is not None else ():
                 if isinstance(value, External):
                     if any(
-                        self._gives(guard, call, wanted, is_async=function.fact.is_async, made=value)
+                        self._gives(
+                            guard, call, function.module.scope, wanted, is_async=function.fact.is_async, made=value
+                        )
                         for guard in self._models.guard_decorators(value.path)
                     ):
                         return True
@@ -251,12 +255,15 @@ class Guards:
         self,
         guard: Guard,
         call: facts.Call | None,
+        scope: Scope,
         wanted: frozenset[str],
         *,
         is_async: bool,
         made: External | None = None,
     ) -> bool:
         if not (guard.on_async if is_async else guard.on_sync):
+            return False
+        if not holds(guard, call, scope, () if made is None else tuple(made.makers())):
             return False
         if guard.limit:
             limit = _given(guard.limit, call, made)
@@ -276,10 +283,6 @@ class Guards:
             if any(t.owner is not None and "breaker" in t.owner.name.lower() for t in other.targets):
                 return True
         return False
-
-
-def _place(function: Function) -> Location:
-    return Location(function.module.path, function.line, function.fact.column or 1, len(function.name))
 
 
 def _is_breaker(value: object) -> bool:

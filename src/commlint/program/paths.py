@@ -184,11 +184,11 @@ class Reach:
 
 
 # A call that may reach more functions than this says nothing of any of them.
-_MANY = 8
+MANY = 8
 
 
 def _aside(site: Site, loops: Loops) -> bool:
-    if len(site.targets) > _MANY:
+    if len(site.targets) > MANY:
         return True
     return happens_once(site) or any(loop.kind is Kind.DATA for loop in loops.around(site))
 

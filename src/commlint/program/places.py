@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commlint import facts
-from commlint.catalogue.notation import Case
+from commlint.catalogue.notation import Case, Claim
 from commlint.program.code import last_name
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Scope
 
 
-def holds(case: Case, site: Site, makers: Sequence[Site]) -> bool:
-    """Whether code says what a case speaks of; what cannot be read does not say it.
+def holds(claim: Claim, call: facts.Call | None, scope: Scope, makers: Sequence[Site]) -> bool:
+    """Whether all that a claim is limited to is said; what cannot be read does not say it.
 
     Args:
-        case: The case.
-        site: The call that the case is about.
+        claim: The claim.
+        call: The call, or the decorator, that it is about; `None` for a decorator that is not called.
+        scope: Where that stands.
         makers: The calls that made the object it is made on, the last first.
     """
+    return all(_holds(case, call, scope, makers) for case in claim.where)
+
+
+def _holds(case: Case, call: facts.Call | None, scope: Scope, makers: Sequence[Site]) -> bool:
+    here = [] if call is None else [(call, scope)]
+    made = [(maker.call, maker.function.scope) for maker in makers]
     for alternative in case.at.split("|"):
-        for holder in makers if alternative.startswith("ctor.") else (site,):
-            if (expr := _at(alternative.removeprefix("ctor."), holder.call)) is not None:
-                return _says(_behind(expr, holder.function.scope), case)
+        for holder, within in made if alternative.startswith("ctor.") else here:
+            if (expr := _at(alternative.removeprefix("ctor."), holder)) is not None:
+                return _says(_behind(expr, within), case)
     return "" in case.values or (bool(case.but) and "" not in case.but)
 
 

@@ -148,7 +148,7 @@ def _shifted(selector: str, via: Callback) -> str:
 def find_remote_calls(
     linker: Linker, models: Models, workspace: Workspace, generated: GeneratedClients
 ) -> list[RemoteCall]:
-    """All remote calls of the program, in order of file and place."""
+    """All remote calls of the program, in the order of its calls."""
     return _Finder(linker, models, workspace, generated).found()
 
 
@@ -201,7 +201,7 @@ class _Finder:
             asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
             if not self._models.holds_for(client, asked):
                 return False
-        return all(holds(case, site, tuple(external.makers())) for case in client.where)
+        return holds(client, site.call, site.function.scope, tuple(external.makers()))
 
     def _shape(self, function: Function) -> Client | None:
         if function.owner is not None or function.outer is None or not function.outer.is_module:

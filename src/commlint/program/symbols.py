@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from commlint import facts
+from commlint.finding import Location
 from commlint.program.code import last_name, target_names
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ class Function:
         if self.name == "<module>":
             return self.module.path
         return f"{self.owner.name}.{self.name}" if self.owner is not None else self.name
+
+    @property
+    def location(self) -> Location:
+        """Where it is defined."""
+        return Location(self.module.path, self.line, self.fact.column or 1, len(self.name))
 
     @property
     def stands_for(self) -> Function:
