@@ -285,6 +285,19 @@ def test_calls_whose_target_is_not_known_say_why(tmp_path: Path) -> None:
     assert "--show-unresolved" not in text
 
 
+def test_an_endpoint_behind_decorators_of_the_program_keeps_its_name_and_place(tmp_path: Path) -> None:
+    code = (
+        "import functools\nimport requests\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n"
+        "def endpoint(path):\n    def decorate(view):\n        @app.post(path)\n        @functools.wraps(view)\n"
+        "        def wrapper():\n            return view()\n\n        return wrapper\n\n    return decorate\n\n\n"
+        "@endpoint('/orders')\ndef order():\n    return requests.get('http://users/1', timeout=1).json()\n"
+    )
+    (tmp_path / "app.py").write_text(code)
+    [finding] = api.analyze(Config(root=tmp_path)).findings
+    assert finding.rule == "COMM401"
+    assert (finding.path[0].location.line, finding.path[0].text) == (21, "POST order")
+
+
 def test_a_file_that_cannot_be_read_is_a_finding_and_the_rest_stands(two_folders: Path) -> None:
     before = places(two_folders, ".")
     (two_folders / "web" / "old.py").write_text("import os\nprint 'hello'\n")

@@ -140,7 +140,7 @@ def _method_label(cls: Class, entry: Entry, method: Function, base: str) -> str:
 
 
 def _label(call: facts.Call | None, entry: Entry, name: str, function: Function) -> str:
-    verbs = "/".join(_texts(select(call, entry.verb))) if call is not None else ""
+    verbs = "/".join(_texts(select(call, entry.verb))).upper() if call is not None else ""
     if entry.verb == "name":
         verbs = name.upper()
     elif entry.verb.startswith("const:"):
@@ -150,7 +150,8 @@ def _label(call: facts.Call | None, entry: Entry, name: str, function: Function)
     if entry.kind == "http" and path and not path.startswith(("/", "^")):
         path = f"/{path}"
     if not path:
-        path = function.label if entry.kind not in ("task", "consumer", "schedule", "command") else function.name
+        named = function.stands_for
+        path = named.label if entry.kind not in ("task", "consumer", "schedule", "command") else named.name
     if entry.kind in ENDPOINTS:
         return f"{verbs or entry.default_verb} {path}".strip()
     return f"{entry.kind} {path}"
