@@ -39,7 +39,7 @@ every_client = pytest.mark.parametrize(
 
 PATHS = (
     *("functions", "decorators", "registrars", "contexts", "calls", "iterators", "parts", "mappings", "markers"),
-    *("raising", "failing", "status", "makers", "tasks"),
+    *("raising", "failing", "status", "makers", "tasks", "signals", "sent_by"),
 )
 NAMED = {"classes": ("methods",), "bases": ("methods", "handlers")}
 
@@ -48,7 +48,7 @@ def claims(library: Library) -> Iterator[str]:
     """What each table of a library claims to know: a path, for what, and when."""
     for table in Tables.__struct_fields__[1:]:
         for model in getattr(library, table):
-            kinds = (getattr(model, key, "") for key in ("op", "gives", "managers"))
+            kinds = (getattr(model, key, "") for key in ("op", "gives", "managers", "hooks"))
             when = " ".join(map(str, (model.versions, model.where, *kinds)))
             dot = "().*." if getattr(model, "nested", False) else "()."
             for kind in PATHS:

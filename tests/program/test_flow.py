@@ -282,7 +282,7 @@ class B:
     def get(self): pass
 A.make().fetch()  # -> app.A.make, app.A.fetch
 A.fetch()  # -> app.A.fetch
-A().other.get()  # -> app.A.__init__, app.B.get
+A().other.get()  # -> app.A.__init__, app.A.other, app.B.get
 A.make()()  # -> app.A.make, app.A.__call__
 with A() as b:
     b.get()  # -> app.B.get

@@ -57,6 +57,30 @@ async def blinker_calls_receivers(model: Model) -> None:
                 heard_here(model)
 
 
+@exercise("blinker", "signal", 0)
+async def blinker_connects_by_name(model: Model) -> None:
+    """What is connected through a signal is called through another one of the same name only."""
+    import blinker
+
+    assert model["connecting"] == ["connect", "connect_via"]
+    blinker.signal("order-paid").connect(listen, weak=False)
+    blinker.signal("order-paid").connect_via("shop")(listen)
+    assert model["sending"] == ["send", "send_async"]
+    blinker.signal(name="order-paid").send("other")
+    heard_here({"delivery": "local"})
+    blinker.signal("order-lost").send("other")
+    assert not HEARD
+    await blinker.signal("order-paid").send_async("other", _sync_wrapper=_awaitable)
+    heard_here({"delivery": "local"})
+
+
+def _awaitable(receiver: Any) -> Any:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return receiver(*args, **kwargs)
+
+    return call
+
+
 @exercise("django", "publisher", 0, 1)
 async def django_calls_receivers(model: Model) -> None:
     """Receivers are done when a signal is sent."""

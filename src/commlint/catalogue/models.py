@@ -12,6 +12,7 @@ from commlint.catalogue.notation import (
     Arguments,
     Case,
     Claim,
+    HookName,
     Mode,
     Model,
     Name,
@@ -314,7 +315,7 @@ class Callback(Claim, frozen=True, kw_only=True):
 
     Attributes:
         functions: Access paths.
-        callable: Selector of the function.
+        callable: Selector of the function; empty for one that it finds by itself, as it does hooks.
         arguments: What that is called with: `arg:N` for the call's arguments from N on, `each:N` for the elements of
             argument N, `kw:NAME` for a sequence under a keyword; empty for none or unknown.
         per_element: It is called once per element of an argument: a loop.
@@ -353,6 +354,53 @@ class Instances(Claim, frozen=True, kw_only=True):
     functions: tuple[AccessPath, ...]
     of: Place = "class"
     many: bool = False
+
+
+class Hook(Claim, frozen=True, kw_only=True):
+    """Methods of a class of the program that a library calls by itself.
+
+    Attributes:
+        functions: What makes it call them: a base class, where an object of the program's class is made, or a method of
+            such an object that the library brings along. What a handler of an entry point does where a class leaves it
+            to its base is said by that base's method.
+        of: Place of the class whose methods they are, as for instances.
+        hooks: Names of the methods; `{field}` stands for each name that the class's body assigns. Where that is an
+            object of another class with the same hooks, these are called along.
+        given: Selector of what must be passed for that.
+        rows: Selector of what says that they are called once per row; `const:True` for always.
+    """
+
+    functions: tuple[AccessPath, ...]
+    of: Place = "class"
+    hooks: tuple[HookName, ...]
+    given: Selector = ""
+    rows: Selector = ""
+
+
+class Signal(Claim, frozen=True, kw_only=True):
+    """Signals within a process: whoever sends one calls all that are connected with it.
+
+    Attributes:
+        signals: Access paths of signals.
+        connecting: Their methods that connect a receiver.
+        receiver: Selector of the receiver in a call of one of these.
+        sender: Selector, there and in decorators, of the class whose signals alone are meant.
+        decorators: Decorators of receivers.
+        signal: Selector of the signal, or of a list of them, in such a decorator.
+        sending: Methods of signals that send them.
+        sent_by: Functions of the library that send them, for the class that they are called for.
+        name: Selector of the name by which a call that makes a signal always gets the same one.
+    """
+
+    signals: tuple[AccessPath, ...]
+    connecting: tuple[Name, ...] = ("connect",)
+    receiver: Selector = "arg:0|kw:receiver"
+    sender: Selector = "arg:1|kw:sender"
+    decorators: tuple[AccessPath, ...] = ()
+    signal: Selector = "arg:0|kw:signal"
+    sending: tuple[Name, ...] = ()
+    sent_by: tuple[AccessPath, ...] = ()
+    name: Selector = ""
 
 
 class Option(Case, frozen=True, kw_only=True):
@@ -651,6 +699,8 @@ class Tables(Model, frozen=True):
     callback: tuple[Callback, ...] = ()
     passing: tuple[Passing, ...] = ()
     instances: tuple[Instances, ...] = ()
+    hook: tuple[Hook, ...] = ()
+    signal: tuple[Signal, ...] = ()
     parser: tuple[Parser, ...] = ()
     table: tuple[Table, ...] = ()
     query: tuple[Query, ...] = ()

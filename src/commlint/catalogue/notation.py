@@ -11,8 +11,8 @@ alternatives are joined by `|`, the first that is there holds; an empty selector
 
 *Places* are selectors that reach further: into what is selected (`kw:Entries.each.key:DetailType`), to all positional
 arguments (`arg:*`), to the receiver (`recv`), into a class's declaration (`class.kw:extra`,
-`class.attr:Meta.attr:unknown`), to what a class is decorated with (`decorator.kw:undefined`), and to a key of the dict
-meant (`key:url`).
+`class.attr:Meta.attr:unknown`; `class.result:get_model` is what its method returns), to what a class is decorated with
+(`decorator.kw:undefined`), and to a key of the dict meant (`key:url`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ _WORD = r"[A-Za-z_][A-Za-z0-9_]*"
 _SELECTED = rf"(ctor\.)?(arg:[0-9]+|kw:{_WORD})|name|const:[^|]+"
 _BASE = rf"arg:([0-9]+|\*)|kw:{_WORD}"
 _STEP = rf"\.(arg:[0-9]+|(kw|attr):{_WORD}|key:[^|.]+|each)"
-_PLACE = rf"(((ctor|decorator)\.)?({_BASE})|class\.(attr|kw):{_WORD}|recv)({_STEP})*|key:[^|.]+|class|name|const:[^|]+"
+_OF_CLASS = rf"class\.(attr|kw|result):{_WORD}"
+_PLACE = rf"(((ctor|decorator)\.)?({_BASE})|{_OF_CLASS}|recv)({_STEP})*|key:[^|.]+|class|name|const:[^|]+"
 
 Name = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}$")]
 AccessPath = Annotated[str, msgspec.Meta(pattern=rf"^{_NAME}(\(\))*(\.{_NAME}(\(\))*)*$")]
 Selector = Annotated[str, msgspec.Meta(pattern=rf"^(({_SELECTED})(\|({_SELECTED}))*)?$")]
 Place = Annotated[str, msgspec.Meta(pattern=rf"^(({_PLACE})(\|({_PLACE}))*)?$")]
+HookName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]*({field})?$")]
 Arguments = Annotated[str, msgspec.Meta(pattern=rf"^((arg|each):[0-9]+|kw:{_WORD})?$")]
 
 Mode = Literal["sync", "async", "future"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commlint.checks import steps
-from commlint.finding import Confidence, Finding, Location, Severity, Step
+from commlint.finding import Confidence, Finding, Severity, Step
 from commlint.program import Kind, Loop, Path, Program, RemoteCall, Site
 
 # Loops over data; one in which each element has its own host is more likely a sweep over servers.
@@ -69,7 +69,7 @@ def _loop(program: Program, site: Site) -> Loop | None:
     around = program.loops.around(site)
     if (own := program.loops.per_element(site)) is not None:
         around.insert(0, own)
-    if (outer := program.loops.around_lambda(site.function)) is not None:
+    if (outer := program.loops.around_body(site.function)) is not None:
         around.append(outer)
     for kind in _SURE:
         for loop in around:
@@ -100,7 +100,7 @@ def _advice(remote: RemoteCall, instead: Step | None) -> str:
 
 def _path(path: Path, loop: Loop, site: Site, sites: tuple[Site, ...], remote: RemoteCall) -> Iterator[Step]:
     yield from steps.way_in(path, site.function)
-    yield Step(Location(site.function.module.path, loop.line), loop.text)
+    yield Step(loop.location, loop.text)
     if sites:
         yield from steps.hops((site, *sites[:-1]), remote.site.function)
     yield steps.remote_step(remote)

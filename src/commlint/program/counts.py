@@ -14,7 +14,7 @@ from commlint.program.models import Models
 from commlint.program.paths import MANY, happens_once
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
-from commlint.program.symbols import Function
+from commlint.program.symbols import Class, Function
 
 # A loop over data is what n-plus-one-call is about; its calls are not counted here.
 _ASIDE = frozenset({Kind.DATA, Kind.HOSTS})
@@ -132,14 +132,17 @@ class Counts:
             return ()
         if site in self._remote_at:
             return (site,)
-        if len(site.targets) > MANY:
+        if site.choices > MANY:
             return ()
-        reached = [
-            self._known.get(target, ())
-            for target, via in site.targets.items()
-            if via is None or (via.when != "background" and not via.per_element)
-        ]
-        return max(reached, key=len, default=())
+        reached: Calls = ()
+        along: dict[Class | None, Calls] = {}
+        for target, via in site.targets.items():
+            if via is None or (via.callable and via.when != "background" and not via.per_element):
+                reached = _most(reached, self._known.get(target))
+            elif not via.callable and not via.per_element:
+                # Hooks of one class are all called; which of several classes it is may be chosen.
+                along[target.owner] = along.get(target.owner, ()) + self._known.get(target, ())
+        return reached + max(along.values(), key=len, default=())
 
 
 def _injected(function: Function) -> dict[Function, None]:

@@ -72,6 +72,7 @@ class Decorations:
 
     def _apply(self, site: Site, value: Value, function: Function, around: Node) -> None:
         if isinstance(value, External):
+            self._linker.hooks.applied(value, around)
             # It may do much, but what it returns is called like what it was given.
             self._linker.flow(around, site.result)
         else:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from commlint import facts
 from commlint.catalogue.models import Callback, Instances
 from commlint.program.code import last_name
+from commlint.program.hooks import Hooks
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Module, Scope, Symbols
@@ -53,6 +54,7 @@ class Linker:
         by_call: The same by what they say.
         contexts: What the context managers of `with` statements may be.
         mentioned: Every name that some code uses, as a name, an attribute, in an import or as a text.
+        hooks: What libraries call by themselves.
     """
 
     def __init__(self, symbols: Symbols, models: Models) -> None:
@@ -64,6 +66,7 @@ class Linker:
         self.contexts: dict[facts.Expr, Node | None] = {}
         self.mentioned: set[str] = set()
         self._queue: deque[tuple[Node | Use, Value]] = deque()
+        self.hooks = Hooks(self)
         self.link_classes(symbols.classes)
 
     # --- the solver ---------------------------------------------------------------------------------------------------
@@ -286,6 +289,14 @@ class Linker:
         binding = cls.scope.bindings.get(name)
         return isinstance(binding, Function) and is_abstract(binding)
 
+    def getter(self, instance: Instance, name: str) -> Function | None:
+        """The property that an attribute of an object of the program is; `None` where it is none."""
+        for cls in instance.cls.mro:
+            if isinstance(cls, Class) and name in cls.scope.names:
+                binding = cls.scope.bindings.get(name)
+                return binding if isinstance(binding, Function) and binding.kind == "property" else None
+        return None
+
     def _receive(self, function: Function, receiver: Value) -> None:
         """Lets a receiver flow into a method's first parameter, if it can be one."""
         parameters = function.fact.parameters
@@ -346,6 +357,16 @@ class Linker:
     def call(self, site: Site, value: Value) -> None:
         """Lets a call of a value happen at a site."""
         self._call(site, value, None, _Arguments.of(site))
+
+    def reach(self, site: Site, value: Value, via: Callback) -> None:
+        """Lets a library call a value by itself, with nothing that is known, because of a call."""
+        self._call(site, value, via, _Arguments([], []))
+
+    def member_of(self, instance: Instance, name: str) -> Node:
+        """What attribute `name` of an object of the program may be."""
+        node = Node()
+        self.load(instance, name, node)
+        return node
 
     def _call(self, site: Site, value: Value, via: Callback | None, arguments: _Arguments) -> None:
         result = site.result if via is None or via.returns else None
@@ -460,6 +481,7 @@ class Linker:
     ) -> None:
         if result is not None:
             self.add(result, cls.instance)
+        self.hooks.made(site, cls)
         for base in cls.mro:
             if isinstance(base, str):
                 continue
@@ -489,6 +511,7 @@ class Linker:
         if (value, partial) in site.externals or self._enter_override(site, value, via, result):
             return
         site.externals[(value, partial)] = via
+        self.hooks.called(site, value)
         path = value.path
         if path == "functools.partial":
             first = site.arguments[0][0] if site.arguments else None
@@ -530,21 +553,7 @@ class Linker:
             made = self.elements(container)
             self.add(result, container)
 
-        def make(meant: Value) -> None:
-            cls = meant.cls if isinstance(meant, External) else meant
-            if isinstance(cls, Class):
-                self.add(made, cls.instance)
-
-        if instances.of == "class":
-            make(value)
-        elif not instances.of.startswith("class.attr:"):
-            self.use(self._selected(site, instances.of), make)
-        elif value.cls is not None:
-            name = instances.of.removeprefix("class.attr:")
-            for base in value.cls.mro:
-                if isinstance(base, Class) and name in base.scope.names:
-                    self.use(self.variable(base.scope, name), make)
-                    break
+        self.hooks.meant(site, value, instances.of, lambda cls: self.add(made, cls.instance))
 
     def _enter_override(self, site: Site, value: External, via: Callback | None, result: Node | None) -> bool:
         """A client's method goes through others (`get` through `request`); a subclass that has one is entered there."""

@@ -161,8 +161,10 @@ class Guards:
             return None
         if isinstance(end, Raises):
             return self._failures.at(site, end.failure)
-        # What a thread or `map` returns comes as a future or an iterable: it does not show yet.
-        if via is not None and (via.per_element or via.when != "now") and not site.awaited:
+        # What a thread or `map` returns comes as a future or an iterable, what a hook returns in something else: that does
+        # not show yet.
+        kept = via is not None and (via.per_element or via.when != "now" or not via.returns)
+        if kept and not site.awaited:
             return Returns(UNKNOWN)
         return self._failures.after(site, end.value)
 

@@ -8,6 +8,7 @@ from enum import Enum
 import msgspec
 
 from commlint import facts
+from commlint.finding import Location
 from commlint.program.code import last_name, names_in, render, target_names, walk
 from commlint.program.constants import argument_for, passed_on, positional
 from commlint.program.flow import Linker
@@ -42,14 +43,14 @@ class Loop(msgspec.Struct, frozen=True):
         kind: What it is for.
         text: How a reader would say it: `for line in order.lines`.
         over: What it goes over, as written; empty for `while`.
-        line: Where it begins.
+        location: Where it begins.
         names: The names that stand for the element.
     """
 
     kind: Kind
     text: str
     over: str
-    line: int
+    location: Location
     names: frozenset[str] = frozenset()
 
 
@@ -104,7 +105,7 @@ class Loops:
     def per_element(self, site: Site) -> Loop | None:
         """The loop that a call is by itself: `map(fetch, ids)`."""
         for target, via in site.targets.items():
-            if via is not None and via.per_element and target.name != "<lambda>":
+            if via is not None and via.per_element and via.callable and target.name != "<lambda>":
                 return self._of_callback(site)
         if any(via is not None and via.per_element for via in site.targets.values()):
             return None
@@ -114,13 +115,11 @@ class Loops:
                 return self._of_callback(site)
         return None
 
-    def around_lambda(self, function: Function) -> Loop | None:
-        """The loop that calls a lambda once per element."""
-        if function.name != "<lambda>":
-            return None
+    def around_body(self, function: Function) -> Loop | None:
+        """The loop that calls a lambda once per element, or a hook once per row."""
         for site in function.callers:
             via = site.targets.get(function)
-            if via is not None and via.per_element:
+            if via is not None and via.per_element and (function.name == "<lambda>" or not via.callable):
                 return self._of_callback(site)
         return None
 
@@ -210,7 +209,7 @@ class Loops:
         args = [arg.value if isinstance(arg, facts.Star) else arg for arg in site.call.args]
         over = args[0] if keyed and args else args[1] if len(args) > 1 else facts.Other(())
         few = self._is_few(over, site.function.scope)
-        return Loop(Kind.CONSTANT if few else Kind.DATA, f"{site.name}(...)", render(over), site.call.line)
+        return Loop(Kind.CONSTANT if few else Kind.DATA, f"{site.name}(...)", render(over), site.location)
 
     def _around(self, site: Site) -> Iterator[Loop]:
         for comprehension in reversed(site.comprehensions):
@@ -218,7 +217,9 @@ class Loops:
             kind = self._for_kind(clause.target, clause.iterable, None, site)
             text = " ".join(f"for {render(c.target)} in {render(c.iterable)}" for c in comprehension.clauses)
             names = frozenset(name for c in comprehension.clauses for name in target_names(c.target))
-            yield Loop(kind, text, render(clause.iterable), comprehension.line or site.call.line, names)
+            location = Location(site.function.module.path, comprehension.line or site.call.line)
+            yield Loop(kind, text, render(clause.iterable), location, names)
+        path = site.function.module.path
         for frame in site.frames():
             parent = frame.parent
             if parent is None or frame.role != "body":
@@ -228,10 +229,10 @@ class Loops:
                 kind = self._for_kind(statement.target, statement.iterable, (statement.body, frame), site)
                 text = f"for {render(statement.target)} in {render(statement.iterable)}"
                 names = frozenset(target_names(statement.target))
-                yield Loop(kind, text, render(statement.iterable), statement.line, names)
+                yield Loop(kind, text, render(statement.iterable), Location(path, statement.line), names)
             elif isinstance(statement, facts.While):
                 kind = self._while_kind(statement, frame, site)
-                yield Loop(kind, f"while {render(statement.test)}", "", statement.line)
+                yield Loop(kind, f"while {render(statement.test)}", "", Location(path, statement.line))
 
     # --- for ----------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,18 @@ from typing import Generic, TypeVar
 
 from packaging.utils import canonicalize_name
 
-from commlint.catalogue.models import Callback, Client, Entry, Guard, Injection, Instances, Library, Settings
+from commlint.catalogue.models import (
+    Callback,
+    Client,
+    Entry,
+    Guard,
+    Hook,
+    Injection,
+    Instances,
+    Library,
+    Settings,
+    Signal,
+)
 from commlint.catalogue.notation import Claim, shape
 from commlint.program.releases import admits
 
@@ -77,6 +88,10 @@ class Models:
         self._base_patterns: list[tuple[re.Pattern[str], Entry]] = []
         self._passing: set[str] = set()
         self._instances: _Index[Instances] = _Index()
+        self._hooks: _Index[list[Hook]] = _Index()
+        self._signals: _Index[Signal] = _Index()
+        self._signal_decorators: _Index[Signal] = _Index()
+        self._sent_by: dict[str, list[str]] = {}
         self._raising: set[str] = set()
         self._failing: set[str] = set()
         self._statuses: dict[str, str] = {}
@@ -115,6 +130,12 @@ class Models:
             self._passing.update(map(self.canonical, passing.functions))
         for instances in said(library.instances):
             self._put(self._instances, instances.functions, instances)
+        self._put_all(self._hooks, ((path, hook) for hook in said(library.hook) for path in hook.functions))
+        for signal in said(library.signal):
+            self._put(self._signals, signal.signals, signal)
+            self._put(self._signal_decorators, signal.decorators, signal)
+            for path in signal.sent_by:
+                self._sent_by.setdefault(self.canonical(path), []).extend(map(self.canonical, signal.signals))
         for injection in said(library.injection):
             self._put(self._injections, injection.markers, injection)
         guards = tuple(said(library.guard))
@@ -181,6 +202,9 @@ class Models:
             self._entry_decorators,
             self._registrars,
             self._declaring,
+            self._hooks,
+            self._signals,
+            self._signal_decorators,
         ):
             yield from index.paths()
         yield from self._entry_bases
@@ -250,6 +274,22 @@ class Models:
     def instances(self, path: str) -> Instances | None:
         """The objects of the program that a function returns."""
         return self._instances.get(path)
+
+    def hooks(self, path: str) -> list[Hook]:
+        """What is called by itself when an object with a base class is made, or when a method of a base is called."""
+        return self._hooks.get(path) or []
+
+    def signal(self, path: str) -> Signal | None:
+        """The signal at a path."""
+        return self._signals.get(path)
+
+    def signal_decorator(self, path: str) -> Signal | None:
+        """The signals whose receivers a decorator marks."""
+        return self._signal_decorators.get(path)
+
+    def sent_by(self, path: str) -> list[str]:
+        """The signals that a function of a library sends."""
+        return self._sent_by.get(path) or []
 
     def injection(self, path: str) -> Injection | None:
         """What a marker of dependency injection stands for."""

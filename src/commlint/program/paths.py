@@ -43,7 +43,7 @@ class Path(msgspec.Struct, frozen=True):
         """How sure it is that this is walked: low where nothing starts it, medium where a call may mean several."""
         if not self.is_live:
             return Confidence.LOW
-        return Confidence.MEDIUM if any(len(site.targets) > 1 for site in self.sites) else Confidence.HIGH
+        return Confidence.MEDIUM if any(site.choices > 1 for site in self.sites) else Confidence.HIGH
 
     @property
     def handles_endpoint(self) -> bool:
@@ -188,7 +188,7 @@ MANY = 8
 
 
 def _aside(site: Site, loops: Loops) -> bool:
-    if len(site.targets) > MANY:
+    if site.choices > MANY:
         return True
     return happens_once(site) or any(loop.kind is Kind.DATA for loop in loops.around(site))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from commlint.finding import Location, Step
+from commlint.finding import Step
 from commlint.program.loops import Kind
 
 if TYPE_CHECKING:
@@ -51,7 +51,5 @@ def _of_loops(program: Program, site: Site, label: str) -> Iterator[Silence]:
     loops = program.loops.around(site)
     if any(loop.kind in (Kind.DATA, Kind.HOSTS) for loop in loops):
         return
-    reasons = tuple(
-        Step(Location(site.function.module.path, loop.line), f"`{loop.text}` goes {loop.kind.value}") for loop in loops
-    )
+    reasons = tuple(Step(loop.location, f"`{loop.text}` goes {loop.kind.value}") for loop in loops)
     yield Silence(label, "n-plus-one-call", reasons or (Step(site.location, "in no loop"),))

@@ -117,6 +117,11 @@ class Site:
         func = self.call.func
         return func.name if isinstance(func, facts.Attr) else func.id if isinstance(func, facts.Name) else ""
 
+    @property
+    def choices(self) -> int:
+        """How many functions it may call in place of each other; hooks and receivers of signals are called along."""
+        return sum(via is None or bool(via.callable) for via in self.targets.values())
+
     def frames(self) -> Iterator[Frame]:
         """The frames around it in its function, the innermost first."""
         if self.frame is not None:

@@ -262,6 +262,7 @@ class Symbols:
         modules: By path.
         functions: Every function, module bodies among them, and the copies of decorators.
         classes: Every class.
+        properties: The names of all properties.
 
     Args:
         modules: The facts.
@@ -273,6 +274,7 @@ class Symbols:
         self._star_imported: dict[Module, list[Module]] = {}
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self.properties: set[str] = set()
         for fact in modules:
             module = Module(fact)
             self.modules[fact.path] = module
@@ -340,6 +342,8 @@ class Symbols:
         for parameter in fact.parameters:
             function.scope.bind(parameter.name, None)
         self.functions.append(function)
+        if function.kind == "property":
+            self.properties.add(function.name)
         scope.function.inner[fact] = function
         self._declare(fact.body, function.scope, None)
         return function

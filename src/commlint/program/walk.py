@@ -263,6 +263,23 @@ class _Walker:
             self.expr(expr)
         body = self.inside(self.function, cls.scope)
         body.block(fact.body, self.frame, "class")
+        for name in self.linker.hooks.inherited(cls):
+            self.inherit(cls, name)
+
+    def inherit(self, cls: Class, name: str) -> None:
+        """Writes out a handler that a class leaves to a base from outside: `def list(self): return super().list()`."""
+        above = facts.Attr(facts.Call(facts.Name("super"), (), (), cls.fact.line, cls.fact.column), name)
+        body = (facts.Return(facts.Call(above, (), (), cls.fact.line, cls.fact.column), cls.fact.line),)
+        own = facts.Parameter("self", "positional", None, None)
+        fact = facts.Function(
+            name, (own,), body, (), None, is_async=False, is_generator=False, line=cls.fact.line, column=cls.fact.column
+        )
+        function = self.linker.symbols.define(fact, cls.scope, cls)
+        cls.scope.bind(name, function)
+        self.linker.add(self.linker.variable(cls.scope, name), function)
+        inside = self.inside(function, function.scope)
+        inside.parameters(function)
+        inside.run()
 
     # --- targets ------------------------------------------------------------------------------------------------------
 
@@ -390,7 +407,11 @@ class _Walker:
             case facts.Attr():
                 base = self.expr(expr.value)
                 linker.mentioned.add(expr.name)
-                return None if base is None else self.member(base, expr.name)
+                if base is None:
+                    return None
+                if expr.name in linker.symbols.properties:
+                    self.property(expr, base)
+                return self.member(base, expr.name)
             case facts.Call():
                 return self.call(expr, awaited=awaited)
             case facts.Const():
@@ -477,6 +498,18 @@ class _Walker:
             made = base.members[name] = node = Node()
             self.linker.use(base, lambda v: self.linker.load(v, name, made))
         return node
+
+    def property(self, expr: facts.Attr, base: Node) -> None:
+        """Calls what is behind an attribute that is a property."""
+        here = (self.frame, self.comprehensions, self.line)
+
+        def ask(value: Value) -> None:
+            if isinstance(value, Instance) and (getter := self.linker.getter(value, expr.name)) is not None:
+                node = Node()
+                self.linker.add(node, self.linker.values.bound(getter, value))
+                self.implied(expr, node, Bound, here)
+
+        self.linker.use(base, ask)
 
     def part(self, expr: facts.Expr, base: Node, index: facts.Slice) -> Container:
         """What a slice of a list is."""
