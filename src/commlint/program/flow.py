@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from commlint import facts
 from commlint.catalogue.models import Callback, Instances
@@ -105,6 +106,10 @@ class Linker:
         source.edges[target] = None
         for value in source.values:
             self.add(target, value)
+
+    def sift(self, source: Node, admits: Callable[[Value], bool], target: Node) -> None:
+        """What of the values of one node is admitted, another may hold too."""
+        self.use(source, lambda value: self.add(target, value) if admits(value) else None)
 
     def use(self, node: Node | None, use: Use) -> None:
         """Something is to happen for every value that a node may hold."""
@@ -289,12 +294,23 @@ class Linker:
         binding = cls.scope.bindings.get(name)
         return isinstance(binding, Function) and is_abstract(binding)
 
-    def getter(self, instance: Instance, name: str) -> Function | None:
-        """The property that an attribute of an object of the program is; `None` where it is none."""
-        for cls in instance.cls.mro:
-            if isinstance(cls, Class) and name in cls.scope.names:
-                binding = cls.scope.bindings.get(name)
-                return binding if isinstance(binding, Function) and binding.kind == "property" else None
+    def having(self, function: Function) -> Iterator[Class]:
+        """The classes whose objects a method may be called on: its own, and those below that leave it as it is."""
+        owner = function.owner
+        if owner is None:
+            return
+        yield owner
+        below = list(islice(_below(owner), _MANY))
+        for cls in below if len(below) < _MANY else ():
+            if next((b for b in cls.mro if isinstance(b, Class) and function.name in b.scope.names), None) is owner:
+                yield cls
+
+    def property_of(self, cls: Class, name: str, *, is_set: bool) -> Function | None:
+        """The property that an attribute of a class's objects is, or what it calls when it is set; else `None`."""
+        for base in cls.mro:
+            if isinstance(base, Class) and name in base.scope.names:
+                binding = base.setters.get(name) if is_set else base.scope.bindings.get(name)
+                return binding if isinstance(binding, Function) and (is_set or binding.kind == "property") else None
         return None
 
     def _receive(self, function: Function, receiver: Value) -> None:
@@ -482,6 +498,9 @@ class Linker:
         if result is not None:
             self.add(result, cls.instance)
         self.hooks.made(site, cls)
+        new = next((f for b in cls.mro if isinstance(b, Class) and (f := b.scope.bindings.get("__new__"))), None)
+        if isinstance(new, Function):
+            self._enter(site, new, cls, via, arguments, result)
         for base in cls.mro:
             if isinstance(base, str):
                 continue

@@ -161,8 +161,8 @@ class Guards:
             return None
         if isinstance(end, Raises):
             return self._failures.at(site, end.failure)
-        # What a thread or `map` returns comes as a future or an iterable, what a hook returns in something else: that does
-        # not show yet.
+        # What a thread or `map` returns comes as a future or an iterable, what a hook returns as part of something: it
+        # shows later.
         kept = via is not None and (via.per_element or via.when != "now" or not via.returns)
         if kept and not site.awaited:
             return Returns(UNKNOWN)

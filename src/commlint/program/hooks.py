@@ -39,7 +39,10 @@ class Hooks:
     def called(self, site: Site, value: External) -> None:
         """Something of a library is called."""
         models = self._linker.models
+        special = self._linker.symbols.special
         for hook in models.hooks(value.path):
+            if all(name.startswith("__") and name not in special for name in hook.hooks):
+                continue
             self.meant(site, value, hook.of, lambda cls, hook=hook: self._call(site, hook, cls))  # type: ignore[misc]
         for path in models.sent_by(value.path):
             self._send((path, None), site, value.cls)
@@ -85,7 +88,7 @@ class Hooks:
         """
 
         def take(held: Value) -> None:
-            cls = held.cls if isinstance(held, External) else held
+            cls = held.cls if isinstance(held, External | Instance) else held
             if isinstance(cls, Class):
                 use(cls)
 

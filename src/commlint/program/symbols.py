@@ -113,7 +113,7 @@ class Function:
             and what it is put around; filled by `walk.py`.
         decorates: The function that this copy of a decorator is put around.
         inner: The functions and classes that its code defines, by their facts.
-        kind: `function`, `method`, `static`, `class` or `property`.
+        kind: `function`, `method`, `static`, `class`, `property`, `setter` or `deleter`.
     """
 
     __slots__ = (
@@ -192,10 +192,13 @@ class Class:
         bases: Its base classes: classes of the program, or the dotted name of another; filled by `flow.py`.
         subclasses: Classes that derive from it directly.
         attributes: What the attributes of its instances may hold.
+        setters: What its properties call when they are set.
         assigned: What its methods assign to attributes of their instance, and in which method.
     """
 
-    __slots__ = ("assigned", "attributes", "bases", "fact", "instance", "module", "mro", "scope", "subclasses")
+    __slots__ = (
+        *("assigned", "attributes", "bases", "fact", "instance", "module", "mro", "scope", "setters", "subclasses"),
+    )
 
     def __init__(self, fact: facts.Class, module: Module) -> None:
         self.fact = fact
@@ -204,6 +207,7 @@ class Class:
         self.bases: list[Class | str] = []
         self.subclasses: list[Class] = []
         self.attributes: dict[str, Node] = {}
+        self.setters: dict[str, Function] = {}
         self.assigned: dict[str, list[tuple[facts.Expr, Function]]] = {}
         self.mro: tuple[Class | str, ...] = ()
         self.instance = Instance(self)
@@ -248,6 +252,8 @@ def _kind(fact: facts.Function, owner: Class | None) -> str:
         return "function"
     for decorator in fact.decorators:
         name = last_name(decorator)
+        if isinstance(decorator, facts.Attr) and name in ("setter", "deleter"):
+            return name
         if name in ("staticmethod", "classmethod"):
             return name.removesuffix("method")
         if name in ("property", "cached_property"):
@@ -263,6 +269,7 @@ class Symbols:
         functions: Every function, module bodies among them, and the copies of decorators.
         classes: Every class.
         properties: The names of all properties.
+        special: The names of all special methods that classes define: `__len__`.
 
     Args:
         modules: The facts.
@@ -275,6 +282,7 @@ class Symbols:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.properties: set[str] = set()
+        self.special: set[str] = set()
         for fact in modules:
             module = Module(fact)
             self.modules[fact.path] = module
@@ -293,7 +301,11 @@ class Symbols:
                 case facts.Annotated():
                     self._declare_target(statement.target, scope, statement.value)
                 case facts.Function():
-                    scope.bind(statement.name, self.define(statement, scope, owner))
+                    function = self.define(statement, scope, owner)
+                    if function.kind not in ("setter", "deleter"):
+                        scope.bind(statement.name, function)
+                    elif owner is not None and function.kind == "setter":
+                        owner.setters[function.name] = function
                 case facts.Class():
                     scope.bind(statement.name, self._define_class(statement, scope))
                 case facts.Import():
@@ -344,6 +356,8 @@ class Symbols:
         self.functions.append(function)
         if function.kind == "property":
             self.properties.add(function.name)
+        elif owner is not None and function.name.startswith("__"):
+            self.special.add(function.name)
         scope.function.inner[fact] = function
         self._declare(fact.body, function.scope, None)
         return function

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from commlint import facts
 from commlint.program.code import last_name, names_in, target_names
 from commlint.program.decorators import Decorations, unused
 from commlint.program.flow import Linker, Node
+from commlint.program.narrowing import narrowings
 from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Class, Function, Imported, Instance, Module, Scope
 from commlint.program.values import Bound, Container, External, Value
@@ -53,6 +54,8 @@ class _Walker:
         self.comprehensions: tuple[facts.Comprehension, ...] = ()
         self.outer: Site | None = None
         self.replaced: frozenset[facts.Item] = frozenset()
+        # What tests that have been passed leave of what names may hold.
+        self.narrowed: Mapping[tuple[Scope, str], Node] = {}
         self.line = function.line
 
     def run(self) -> None:
@@ -64,9 +67,11 @@ class _Walker:
         self.run()
 
     def block(self, block: facts.Block, parent: Frame | None, role: str, handler: facts.Handler | None = None) -> None:
+        narrowed = self.narrowed
         for index, statement in enumerate(block):
             self.frame = Frame(block, index, parent, role, handler)
             self.statement(statement, self.frame)
+        self.narrowed = narrowed
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -93,14 +98,19 @@ class _Walker:
                     linker.flow(node, linker.returned(self.function))
             case facts.If():
                 self.expr(statement.test)
+                narrowed = self.narrowed
+                self.narrowed = self.where(statement.test, truth=True)
                 self.block(statement.body, frame, "body")
+                self.narrowed = narrowed
+                otherwise = self.narrowed = self.where(statement.test, truth=False)
                 self.block(statement.orelse, frame, "orelse")
+                self.narrowed = otherwise if _leaves(statement.body) else narrowed
             case facts.Annotated():
                 self.annotated(statement)
             case facts.Function():
                 self.define(statement)
             case facts.For():
-                element = self.iterated(statement.iterable)
+                element = self.iterated(statement.iterable, is_async=statement.is_async)
                 self.assign(statement.target, element)
                 self.block(statement.body, frame, "body")
                 self.block(statement.orelse, frame, "orelse")
@@ -109,7 +119,7 @@ class _Walker:
                 for handler in statement.handlers:
                     self.frame = frame
                     if handler.error is not None:
-                        self.expr(handler.error)
+                        self.caught(handler, self.expr(handler.error))
                     self.block(handler.body, frame, "handler", handler)
                 self.block(statement.orelse, frame, "orelse")
                 self.block(statement.final, frame, "final")
@@ -141,7 +151,11 @@ class _Walker:
                 self.expr(statement.test)
             case facts.Delete():
                 for target in statement.targets:
-                    self.expr(target)
+                    if isinstance(target, facts.Subscript):
+                        self.special(target, self.expr(target.value), "__delitem__")
+                        self.expr(target.index)
+                    else:
+                        self.expr(target)
             case facts.Match():
                 self.expr(statement.subject)
                 for case in statement.cases:
@@ -151,6 +165,13 @@ class _Walker:
                     self.block(case.body, frame, "case")
             case _:
                 pass
+
+    def caught(self, handler: facts.Handler, error: Node | None) -> None:
+        """Lets what a handler catches flow to its name."""
+        if handler.name and error is not None:
+            held = self.linker.variable(self.scope, handler.name)
+            self.linker.use(error, lambda v: self._instantiate(v, held))
+            self.linker.use(self.elements_of(error), lambda v: self._instantiate(v, held))
 
     def annotated(self, statement: facts.Annotated) -> None:
         if statement.value is not None:
@@ -202,7 +223,7 @@ class _Walker:
         function = self.function.inner[fact]
         assert isinstance(function, Function)  # noqa: S101 - what a function's fact defines
         made = self.head(function)
-        if function.kind != "property" or last_name(fact.decorators[0]) not in ("setter", "deleter"):
+        if function.kind not in ("setter", "deleter"):
             self.linker.flow(made, self.linker.variable(self.scope, fact.name))
         frame, line = self.frame, self.line
         self.inside(function, function.scope).run()
@@ -246,12 +267,10 @@ class _Walker:
                 inside.annotation(parameter.annotation, variable)
             if parameter.kind in ("args", "kwargs"):
                 linker.add(variable, linker.values.container((function, parameter.name)))
-        if function.owner is not None and fact.parameters and function.kind != "static":
-            owner = function.owner
-            linker.add(
-                linker.variable(function.scope, fact.parameters[0].name),
-                owner if function.kind == "class" else owner.instance,
-            )
+        if function.owner is not None and fact.parameters and (function.kind != "static" or fact.name == "__new__"):
+            own = linker.variable(function.scope, fact.parameters[0].name)
+            for cls in linker.having(function):
+                linker.add(own, cls if function.kind in ("class", "static") else cls.instance)
         if fact.returns is not None and not fact.is_generator:
             self.annotation(fact.returns, linker.returned(function))
 
@@ -290,10 +309,14 @@ class _Walker:
                 scope = self.scope
                 if scope.kind != "comprehension" or target.id not in scope.names:
                     scope = self.scope.owner_of(target.id) or self.scope
+                if (scope, target.id) in self.narrowed:
+                    self.narrowed = {key: held for key, held in self.narrowed.items() if key != (scope, target.id)}
                 if node is not None:
                     linker.flow(node, linker.variable(scope, target.id))
             case facts.Attr():
                 base = self.expr(target.value)
+                if base is not None and target.name in linker.symbols.properties:
+                    self.property(target, base, node or Node(), is_set=True)
                 if node is not None:
                     source = node
                     linker.use(base, lambda v: linker.store(v, target.name, source))
@@ -311,6 +334,7 @@ class _Walker:
             case facts.Subscript():
                 base = self.expr(target.value)
                 self.expr(target.index)
+                self.special(target, base, "__setitem__")
                 if node is not None:
                     stored = node
                     key = target.index.value if isinstance(target.index, facts.Const) else None
@@ -379,6 +403,11 @@ class _Walker:
         elif name in ("type", "Type"):
             for part in parts:
                 linker.flow(self.expr(part), target)
+        elif name in ("tuple", "Tuple") and len(parts) > 1 and not isinstance(parts[-1], facts.Other):
+            container = linker.values.container(expr)
+            for position, part in enumerate(parts):
+                self.annotation(part, linker.key(container, position), depth + 1)
+            linker.add(target, container)
         elif name in _CONTAINERS and parts:
             container = linker.values.container(expr)
             self.annotation(parts[-1], linker.elements(container), depth + 1)
@@ -410,7 +439,7 @@ class _Walker:
                 if base is None:
                     return None
                 if expr.name in linker.symbols.properties:
-                    self.property(expr, base)
+                    self.property(expr, base, None, is_set=False)
                 return self.member(base, expr.name)
             case facts.Call():
                 return self.call(expr, awaited=awaited)
@@ -420,7 +449,11 @@ class _Walker:
                 return None
             case facts.Await():
                 return self.expr(expr.value, awaited=True)
-            case facts.Format() | facts.Slice() | facts.Other():
+            case facts.Format():
+                for part in expr.parts:
+                    self.special(part, self.expr(part), "__format__", "__str__")
+                return None
+            case facts.Slice() | facts.Other():
                 for part in expr.parts:
                     self.expr(part)
                 return None
@@ -434,23 +467,36 @@ class _Walker:
                     linker.add(node, self.part(expr, base, expr.index))
                     return node
                 self.take(base, self.constant(expr.index), node)
+                linker.flow(self.special(expr, base, "__getitem__"), node)
                 return node
             case facts.Sequence() | facts.Mapping():
                 return self.display(expr)
             case facts.Binary():
-                return self.join(self.expr(expr.left), self.expr(expr.right))
+                first, second = self.expr(expr.left), self.expr(expr.right)
+                made = self.special(expr, first, f"__{_OPERATORS.get(expr.op)}__")
+                return self.join(first, second, made)
             case facts.Boolean():
                 return self.join(*[self.expr(value) for value in expr.values])
             case facts.Conditional():
                 self.expr(expr.test)
-                return self.join(self.expr(expr.body), self.expr(expr.orelse))
+                narrowed = self.narrowed
+                self.narrowed = self.where(expr.test, truth=True)
+                body = self.expr(expr.body)
+                self.narrowed = narrowed
+                self.narrowed = self.where(expr.test, truth=False)
+                other = self.expr(expr.orelse)
+                self.narrowed = narrowed
+                return self.join(body, other)
             case facts.Not():
                 self.expr(expr.value)
                 return None
             case facts.Compare():
-                self.expr(expr.left)
-                for right in expr.rights:
-                    self.expr(right)
+                left = self.expr(expr.left)
+                for op, right in zip(expr.ops, expr.rights, strict=True):
+                    compared = self.expr(right)
+                    asked = compared if op in ("in", "not in") else left
+                    self.special(expr, asked, f"__{_OPERATORS.get(op)}__")
+                    left = compared
                 return None
             case facts.Comprehension():
                 return self.comprehension(expr)
@@ -482,7 +528,7 @@ class _Walker:
         linker.mentioned.add(name)
         owner = self.scope.owner_of(name)
         if owner is not None:
-            return linker.variable(owner, name)
+            return self.narrowed.get((owner, name)) or linker.variable(owner, name)
         scope = self.function.module.scope
         stars = [star for star in scope.stars if isinstance(star, str)]
         # What no name of the module and no builtin explains must come from a star import; with one, from that.
@@ -490,6 +536,17 @@ class _Walker:
         node = linker.variable(scope, f"<{path}>")
         linker.add(node, linker.external(path))
         return node
+
+    def where(self, test: facts.Expr, *, truth: bool) -> Mapping[tuple[Scope, str], Node]:
+        """What names may hold where a test has held, or has not."""
+        narrowed = dict(self.narrowed)
+        for narrowing in narrowings(test, self.scope, self.linker.symbols.resolve, truth=truth):
+            owner = self.scope.owner_of(narrowing.name)
+            held = self.name(narrowing.name)
+            if owner is not None and held is not None:
+                node = narrowed[owner, narrowing.name] = Node()
+                self.linker.sift(held, narrowing.admits, node)
+        return narrowed
 
     def member(self, base: Node, name: str) -> Node:
         if base.members is None:
@@ -499,15 +556,18 @@ class _Walker:
             self.linker.use(base, lambda v: self.linker.load(v, name, made))
         return node
 
-    def property(self, expr: facts.Attr, base: Node) -> None:
-        """Calls what is behind an attribute that is a property."""
+    def property(self, expr: facts.Attr, base: Node, assigned: Node | None, *, is_set: bool) -> None:
+        """Calls what is behind an attribute that is a property, which is read or set."""
         here = (self.frame, self.comprehensions, self.line)
 
         def ask(value: Value) -> None:
-            if isinstance(value, Instance) and (getter := self.linker.getter(value, expr.name)) is not None:
+            if not isinstance(value, Instance):
+                return
+            behind = self.linker.property_of(value.cls, expr.name, is_set=is_set)
+            if behind is not None:
                 node = Node()
-                self.linker.add(node, self.linker.values.bound(getter, value))
-                self.implied(expr, node, Bound, here)
+                self.linker.add(node, self.linker.values.bound(behind, value))
+                self.implied(expr, node, Bound, here, assigned)
 
         self.linker.use(base, ask)
 
@@ -567,13 +627,13 @@ class _Walker:
         self.linker.spread(node, elements)
         return elements
 
-    def iterated(self, iterable: facts.Expr) -> Node | None:
+    def iterated(self, iterable: facts.Expr, *, is_async: bool) -> Node | None:
         """The elements of what is iterated over; an object of the program is asked for them."""
         node = self.expr(iterable)
         elements = self.elements_of(node)
         if node is not None and elements is not None:
-            iterators = self.special(iterable, node, "__iter__", "__aiter__")
-            self.linker.flow(self.special(iterable, iterators, "__next__", "__anext__"), elements)
+            iterators = self.special(iterable, node, "__aiter__" if is_async else "__iter__")
+            self.linker.flow(self.special(iterable, iterators, "__anext__" if is_async else "__next__"), elements)
             # What `__iter__` returns may as well be a generator or a list.
             self.linker.spread(iterators, elements)
         return elements
@@ -581,6 +641,9 @@ class _Walker:
     def special(self, expr: facts.Expr, node: Node | None, *names: str) -> Node:
         """What special methods of objects of the program return, which the language calls by itself."""
         made = Node()
+        names = tuple(name for name in names if name in self.linker.symbols.special)
+        if not names:
+            return made
         here = (self.frame, self.comprehensions, self.line)
 
         def ask(value: Value) -> None:
@@ -599,13 +662,16 @@ class _Walker:
         node: Node | None,
         kind: type[Class | Bound],
         place: tuple[Frame | None, tuple[facts.Comprehension, ...], int],
+        argument: Node | None = None,
     ) -> Node:
-        """The result of a call that is not written: of a class that is raised, of a special method."""
+        """The result of a call that is not written: of a class that is raised, of a special method, of a property."""
         frame, comprehensions, line = place
         call = facts.Call(func, (), (), line, 1)
         site = Site(call, self.function, frame, comprehensions, awaited=False)
         site.result = Node()
         site.callee = node
+        if argument is not None:
+            site.arguments.append((argument, False))
 
         def reach(value: Value) -> None:
             if isinstance(value, kind):
@@ -674,7 +740,7 @@ class _Walker:
             if index == 1:
                 self.comprehensions = (*outer, expr)
             # The first iterable is evaluated once, outside.
-            element = self.iterated(clause.iterable)
+            element = self.iterated(clause.iterable, is_async=clause.is_async)
             if index == 0:
                 self.scope = Scope("comprehension", outer_scope, self.function)
             self.scope.names.update(target_names(clause.target))
@@ -714,6 +780,11 @@ class _Walker:
             # Of a decorator with arguments, which the wrapper inside it sees, there is a copy from there on.
             linker.use(site.callee, lambda v: self.decorations.call(site, v, decorates))
         return site.result
+
+
+def _leaves(block: facts.Block) -> bool:
+    """Whether what comes after a block is not reached through it."""
+    return bool(block) and isinstance(block[-1], facts.Return | facts.Raise | facts.Jump)
 
 
 def _is_overwritten(frame: Frame) -> bool:
@@ -767,6 +838,11 @@ def _update(expr: facts.Expr) -> facts.Subscript | None:
     return None if key is None else facts.Subscript(expr.func.value, key)
 
 
+_OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "|": "or", "&": "and", "^": "xor", "<<": "lshift", ">>": "rshift",
+    "==": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "in": "contains", "not in": "contains",
+}  # fmt: skip
 _CONTEXT = ("__enter__", "__exit__")
 _ASYNC_CONTEXT = ("__aenter__", "__aexit__")
 _GENERIC = frozenset({"Annotated", "Optional", "Union"})
