@@ -14,8 +14,8 @@ class Endpoint(msgspec.Struct, frozen=True, order=True):
 
     Attributes:
         method: `GET`, `RPC`, `EVENT`; `*` for any HTTP method.
-        path: Its path with `{}` for parameters; gRPC: `/package.Service/Method`; RPC by name: `service.method`; events: the
-            topic's or event's name.
+        path: Its path with `{}` for parameters; gRPC: `/package.Service/Method`; RPC by name: `service.method`; events:
+            the topic's or event's name.
         location: Its handler; `None` where only a document says that it is there.
     """
 

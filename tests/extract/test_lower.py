@@ -138,7 +138,7 @@ ARGUMENTS = [
     ('f("a" "b")', "'ab'"),
     ('f("a" f"b{c}d" "e" f"g")', "Format(['ab' c 'deg'])"),
     ('f(b"a" b"b")', "Format([Other([]) Other([])])"),
-    ('f(f"{{{a}}}{b!r:>{w}}")', "Format(['{' a '}' b])"),
+    ('f(f"{{{a}}}{b!r:>{w}}")', "Format(['{' a '}' Call(repr [b] [] @1:1)])"),
     ('f("%s" % a + b)', "Binary(+ Binary(% '%s' a) b)"),
     (
         'f([a, *b], (), {c}, {"d": e, **g})',

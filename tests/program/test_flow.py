@@ -264,6 +264,62 @@ class Other:
 client = Client(Other())
 client.late = Other()
 """,
+    "tests of classes": """\
+class A:
+    def a(self): return 1
+class B:
+    def a(self): return 1
+class C(A):
+    def a(self): return 1
+def one(x):
+    if isinstance(x, A):
+        x.a()  # -> app.A.a, app.C.a
+    else:
+        x.a()  # -> app.B.a
+    if not isinstance(x, (C, B)):
+        x.a()  # -> app.A.a
+    return x.a() if isinstance(x, C) else x.a  # -> app.C.a, builtins.isinstance
+def two(x):
+    if isinstance(x, A):
+        return
+    x.a()  # -> app.B.a
+    if x:
+        x = A()  # -> nothing
+    x.a()  # -> app.A.a, app.B.a, app.C.a
+def three(x):
+    assert isinstance(x, B)
+    while x:
+        x.a()  # -> app.A.a, app.B.a, app.C.a
+        x = A()  # -> nothing
+def four(x: A):
+    if isinstance(x, C):
+        x.a()  # -> app.C.a
+for made in (A(), B(), C()):
+    one(made)  # -> app.one
+    two(made)  # -> app.two
+    three(made)  # -> app.three
+four(A())  # -> app.four
+""",
+    "what operators call": """\
+class A:
+    def __getitem__(self, key): return B()  # -> nothing
+    def __setitem__(self, key, value): pass
+    def __contains__(self, key): pass
+    def __len__(self): pass
+    def __add__(self, other): return B()  # -> nothing
+    def __repr__(self): pass
+class B:
+    def b(self): pass
+a = A()  # -> nothing
+a["key"].b()  # -> app.A.__getitem__, app.B.b
+a["key"] = 1  # -> app.A.__setitem__
+"key" in a  # -> app.A.__contains__
+(a + a).b()  # -> app.A.__add__, app.B.b
+f"{a}"  # -> app.A.__repr__
+len(a)  # -> app.A.__len__, builtins.len
+if a:  # -> app.A.__len__
+    pass
+""",
     "kinds of methods": """\
 class A:
     @classmethod

@@ -336,7 +336,9 @@ class _Lowering:
                 parts.append(facts.Const(_storable(part.value.replace("{{", "{").replace("}}", "}"))))
             else:
                 assert isinstance(part, cst.FormattedStringExpression)  # noqa: S101 - the only other kind there is
-                parts.append(self.expr(part.expression))
+                shown = self.expr(part.expression)
+                # `!r` is a call of `repr`.
+                parts.append(_called("repr", shown) if part.conversion == "r" else shown)
         return facts.Format(tuple(parts))
 
     def _binary(self, node: cst.BinaryOperation) -> facts.Expr:
@@ -647,3 +649,8 @@ def _has_call(node: cst.CSTNode) -> bool:
             return True
         todo.extend(current.children)
     return False
+
+
+def _called(name: str, argument: facts.Expr) -> facts.Call:
+    """A call that the language makes, where nothing is written."""
+    return facts.Call(facts.Name(name), (argument,), (), 1, 1)

@@ -12,8 +12,10 @@ from commlint import facts
 from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Service
+from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches
 from commlint.program.callgraph import call_graph
+from commlint.program.constants import Texts
 from commlint.program.counts import Counts
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
@@ -42,6 +44,7 @@ class Program:
         sites: Every call in it, in order of file and place.
         remote_calls: Those that wait for another process.
         remote_at: The same by their call.
+        addresses: Questions about where remote calls go.
         entries: Its entry points, by handler.
         loops: Questions about loops.
         paths: Questions about ways in.
@@ -67,6 +70,9 @@ class Program:
         self.sites = linker.sites
         self.entries = find_entries(symbols, linker, models)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)
+        self.addresses = Addresses(Texts(symbols, models, linker.by_call), generated, workspace)
+        for remote in self.remote_calls:
+            self.addresses.settle(remote)
         self.remote_at = {remote.site: remote for remote in self.remote_calls}
         self.loops = Loops(symbols, linker)
         self.paths = Paths(linker, self.entries, workspace)

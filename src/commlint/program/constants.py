@@ -1,26 +1,28 @@
 """Texts that code puts together: URLs as templates.
 
 A template is a text with holes, `http://users:8000/users/{user_id}`; a hole is named for what stands there. Names are
-followed to their assignment, parameters to what callers pass, environment reads to what manifests set and to their
-default. Where a name has several values the first one that says anything counts; this is for showing and for finding
-a host, not for proof.
+followed to their assignment, environment reads to what manifests set and to their default, parameters to what is passed:
+by the calls through which a place is looked at where these are given, else by all callers that agree. Where a name has
+several values the first one that says anything counts; this is for showing and for finding a host, not for proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from commlint import facts
 from commlint.catalogue.models import Settings
-from commlint.program.code import last_name
+from commlint.program.code import last_name, names_in, walk
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols
 
-_DEEPEST = 12
+_DEEPEST = 16
 _SHAPING = frozenset(
     {"rstrip", "lstrip", "strip", "lower", "upper", "removesuffix", "removeprefix", "encode", "decode"}
 )
+# Callers that are asked what they pass.
+_CALLERS = 8
 
 
 class Texts:
@@ -29,28 +31,78 @@ class Texts:
     Args:
         symbols: What is defined where.
         models: What is known of libraries: how they read settings.
+        sites: The calls of the program by what they say; without them, objects are not followed to where they are made.
     """
 
-    def __init__(self, symbols: Symbols, models: Models) -> None:
+    def __init__(self, symbols: Symbols, models: Models, sites: Mapping[facts.Call, Site] | None = None) -> None:
         self._symbols = symbols
         self._models = models
+        self._sites = sites or {}
+        self._stored = _Stored(symbols)
 
     def template(self, expr: facts.Expr | None, function: Function, settings: Mapping[str, str]) -> str:
         """The template of an expression as seen in a function; empty where nothing is known of it."""
-        if expr is None:
-            return ""
-        return _Reading(self._symbols, self._models, settings).of(expr, function.scope, function, 0)
+        return self.reading(settings, None).template(expr, function)
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Texts that code gives a name, and the name: of a constant, a setting, a key of a dictionary."""
+        return self._stored.texts()
+
+    def reading(
+        self,
+        settings: Mapping[str, str],
+        stack: Sequence[Site] | None,
+        chosen: Mapping[facts.Expr, int] | None = None,
+    ) -> Reading:
+        """A way to look at texts.
+
+        Args:
+            settings: What manifests set for the service that is asked for.
+            stack: The calls through which the texts are reached, the innermost first; what a parameter holds that none
+                of them passes stays a hole. `None`: what all callers agree on is taken for it.
+            chosen: Which of several texts is taken, at the places where there are such.
+        """
+        return Reading(self._symbols, self._models, settings, self._sites, self._stored, stack, chosen)
 
 
-class _Reading:
-    """One question, with the settings of the service that it is asked for."""
+class Reading:
+    """One way to look at texts.
 
-    def __init__(self, symbols: Symbols, models: Models, settings: Mapping[str, str]) -> None:
+    Attributes:
+        open: The parameters that were asked for and that no call of the stack passes, and the attributes of `self` that
+            depend on the object: by function and name.
+        choices: The places where one of several texts was taken, and how many there are: an entry of a dictionary whose
+            key is not known.
+    """
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        models: Models,
+        settings: Mapping[str, str],
+        sites: Mapping[facts.Call, Site],
+        stored: _Stored,
+        stack: Sequence[Site] | None,
+        chosen: Mapping[facts.Expr, int] | None,
+    ) -> None:
         self._symbols = symbols
         self._models = models
         self._settings = settings
+        self._sites = sites
+        self._stored = stored
+        self._strict = stack is not None
+        self._stack = list(stack or ())
         # Names that are being worked out: `url = f"http://{url}"` is not followed into itself.
-        self._open: set[tuple[Scope, str]] = set()
+        self._busy: set[tuple[Scope | Class, str]] = set()
+        # What a name holds before a step of its making.
+        self._so_far: dict[tuple[Scope, str], str] = {}
+        self._chosen = dict(chosen or {})
+        self.choices: dict[facts.Expr, int] = {}
+        self.open: dict[tuple[Function, str], None] = {}
+
+    def template(self, expr: facts.Expr | None, function: Function) -> str:
+        """The template of an expression as seen in a function; empty where nothing is known of it."""
+        return "" if expr is None else self.of(expr, function.scope, function, 0)
 
     def of(self, expr: facts.Expr, scope: Scope, function: Function, depth: int) -> str:
         """The template of an expression."""
@@ -59,6 +111,8 @@ class _Reading:
         match expr:
             case facts.Const(value=str() as text):
                 return text
+            case facts.Const(value=bool() | None):
+                return ""
             case facts.Const(value=int() | float() as number):
                 return str(number)
             case facts.Format():
@@ -75,7 +129,7 @@ class _Reading:
             case facts.Boolean(op="or") | facts.Conditional():
                 parts = expr.values if isinstance(expr, facts.Boolean) else (expr.body, expr.orelse)
                 texts = [self.of(part, scope, function, depth + 1) for part in parts]
-                return next((text for text in texts if text and not _is_hole(text)), texts[0])
+                return next((text for text in texts if text and not is_hole(text)), texts[0])
             case facts.Await() | facts.Walrus():
                 return self.of(expr.value, scope, function, depth + 1)
             case facts.Name():
@@ -83,11 +137,13 @@ class _Reading:
             case facts.Attr():
                 return self._attribute(expr, scope, function, depth)
             case facts.Subscript():
-                return self._subscript(expr, scope, depth)
+                return self._subscript(expr, scope, function, depth)
             case facts.Call():
                 return self._call(expr, scope, function, depth)
             case _:
                 return _hole(expr)
+
+    # --- names --------------------------------------------------------------------------------------------------------
 
     def _percent(self, expr: facts.Binary, scope: Scope, function: Function, depth: int) -> str:
         text = self.of(expr.left, scope, function, depth + 1)
@@ -106,13 +162,49 @@ class _Reading:
         binding = owner.bindings.get(expr.id)
         if isinstance(binding, Imported):
             return self._imported(binding, depth) or _hole(expr)
+        if (known := self._so_far.get((owner, expr.id))) is not None:
+            return known
         if binding is not None and not isinstance(binding, Class | Function):
-            if (owner, expr.id) in self._open:
-                return _hole(expr)
-            self._open.add((owner, expr.id))
-            text = self.of(binding, owner, owner.function, depth + 1)
-            self._open.discard((owner, expr.id))
-            return _hole(expr) if _is_hole(text) else text
+            if (owner, expr.id) in self._busy:
+                return self._given(expr, owner, depth)
+            self._busy.add((owner, expr.id))
+            text = self._bound(expr.id, binding, owner, depth)
+            self._busy.discard((owner, expr.id))
+            return text if text and not (is_hole(text) and not _is_setting(text)) else _hole(expr)
+        return self._given(expr, owner, depth)
+
+    def _bound(self, name: str, binding: facts.Expr, owner: Scope, depth: int) -> str:
+        """What a name holds: what it was last bound to, or what was made of it step by step: `url = f"{url}/{suffix}"`."""
+        function = owner.function
+        if name not in owner.rebound or owner.kind != "function" or name not in names_in(binding):
+            return self.of(binding, owner, function, depth + 1)
+        text = ""
+        for statement, tests in _assignments(function.fact.body, name, ()):
+            added = name in names_in(statement.value) or bool(statement.op)
+            if added and not all(self._holds(test, function, depth) for test in tests):
+                continue
+            if added:
+                self._so_far[owner, name] = text or f"{{{name}}}"
+            more = self.of(statement.value, owner, function, depth + 1)
+            self._so_far.pop((owner, name), None)
+            text = text + more if statement.op else more
+        return text
+
+    def _holds(self, test: facts.Expr, function: Function, depth: int) -> bool:
+        """Whether a test of a parameter holds, as far as what is passed for it tells."""
+        if isinstance(test, facts.Not):
+            return not self._holds(test.value, function, depth)
+        if isinstance(test, facts.Compare) and len(test.ops) == 1 and test.ops[0] == "is not":
+            test = test.left
+        if not isinstance(test, facts.Name) or not any(p.name == test.id for p in function.fact.parameters):
+            return True
+        site = self._caller(function)
+        default = next(p.default for p in function.fact.parameters if p.name == test.id)
+        passed = None if site is None else argument_for(site, function, test.id)
+        given = default if passed is None else passed
+        return not (given is None or (isinstance(given, facts.Const) and not given.value))
+
+    def _given(self, expr: facts.Name, owner: Scope, depth: int) -> str:
         if owner.kind == "function" and any(p.name == expr.id for p in owner.function.fact.parameters):
             return self._parameter(expr.id, owner.function, depth) or _hole(expr)
         return _hole(expr)
@@ -122,105 +214,283 @@ class _Reading:
         if module is None or not binding.statement.is_from or binding.alias.name not in module.scope.names:
             return ""
         text = self._name(facts.Name(binding.alias.name), module.scope, depth + 1)
-        return "" if _is_hole(text) else text
+        return "" if is_hole(text) else text
 
     def _parameter(self, name: str, function: Function, depth: int) -> str:
-        """What a parameter's callers agree on, or its default where none passes it."""
-        texts: list[str] = []
-        for site in function.callers[:8]:
+        """What is passed for a parameter, or its default where nothing is."""
+        default = next((p.default for p in function.fact.parameters if p.name == name), None)
+        site = self._caller(function)
+        if site is not None:
             argument = argument_for(site, function, name)
             if argument is not None:
-                texts.append(self.of(argument, site.function.scope, site.function, depth + 2))
-        known = [text for text in texts if text and not _is_hole(text)]
+                text = self._in_caller(argument, site, depth)
+                return "" if is_hole(text) else text
+            if default is not None:
+                return self._default(default, function, depth)
+            return ""
+        texts = [
+            self._in_caller(argument, site, depth)
+            for site in function.callers[:_CALLERS]
+            if (argument := argument_for(site, function, name)) is not None
+        ]
+        if self._strict and texts:
+            self.open[function, name] = None
+            return ""
+        known = [text for text in texts if text and not is_hole(text)]
         if known and len(set(known)) == 1 and len(known) == len(texts):
             return known[0]
-        default = next((p.default for p in function.fact.parameters if p.name == name), None)
-        if not texts and default is not None:
-            text = self.of(default, function.scope, function, depth + 1)
-            return "" if _is_hole(text) else text
-        return ""
+        return self._default(default, function, depth) if not texts and default is not None else ""
+
+    def _default(self, default: facts.Expr, function: Function, depth: int) -> str:
+        text = self.of(default, function.scope, function, depth + 1)
+        return "" if is_hole(text) else text
+
+    def _caller(self, function: Function) -> Site | None:
+        """The call of the stack that reaches a function; of an initialiser also the one that its subclass makes."""
+        for site in self._stack:
+            if function in site.targets:
+                return site
+        if self._strict and function.owner is not None and function.name == "__init__":
+            below = [s for s in function.callers if s.function.name == "__init__" and s.function.owner is not None]
+            for site in below:
+                if any(site.function in made.targets for made in self._stack):
+                    return site
+        return None
+
+    def _in_caller(self, argument: facts.Expr, site: Site, depth: int) -> str:
+        return self.of(argument, site.function.scope, site.function, depth + 2)
+
+    # --- attributes ---------------------------------------------------------------------------------------------------
 
     def _attribute(self, expr: facts.Attr, scope: Scope, function: Function, depth: int) -> str:
         base = expr.value
-        cls: Class | None = None
-        if isinstance(base, facts.Name) and function.owner is not None and function.fact.parameters:
-            if base.id == function.fact.parameters[0].name:
-                cls = function.owner
-        if cls is None:
+        if _is_own(base, function):
+            cls = self._own_class(function, depth)
+            if cls is not None and (text := self._member(cls, expr.name, depth)):
+                return text
+            if self._strict and function.owner is not None and self._depends(function.owner, expr.name):
+                self.open[function, expr.name] = None
+        else:
             resolved = self._symbols.resolve(base, scope)
             if isinstance(resolved, Module) and expr.name in resolved.scope.names:
                 text = self._name(facts.Name(expr.name), resolved.scope, depth + 1)
-                return text if not _is_hole(text) else _hole(expr)
-            cls = resolved if isinstance(resolved, Class) else self._instance_of(base, scope)
-        if cls is not None and (text := self._member(cls, expr.name, depth)):
-            return text
-        return self._settings.get(expr.name) or _hole(expr)
+                return text if not is_hole(text) else _hole(expr)
+            cls = resolved if isinstance(resolved, Class) else self._class_of(base, scope, function, depth)
+            if cls is not None and (text := self._member(cls, expr.name, depth)):
+                return text
+        if (set_outside := self._settings.get(expr.name)) is not None:
+            return set_outside
+        return self._stored_at(expr.name, function, depth) or _hole(expr)
 
-    def _instance_of(self, expr: facts.Expr, scope: Scope) -> Class | None:
-        """The class of a module's object: `settings = Settings()`, here or imported."""
-        owner, call = self._made(expr, scope)
-        made = None if call is None else self._symbols.resolve(call.func, owner)
-        if isinstance(made, Function) and made.fact.returns is not None:
-            made = self._symbols.resolve(made.fact.returns, made.scope)
-        return made if isinstance(made, Class) else None
+    def _depends(self, cls: Class, name: str) -> bool:
+        """Whether an attribute may be another for each object, or is another in a subclass."""
+        if any(name in below.scope.names or name in below.assigned for below in _subclasses(cls)):
+            return True
+        return any(name in base.assigned for base in cls.mro if isinstance(base, Class))
 
-    def _made(self, expr: facts.Expr, scope: Scope) -> tuple[Scope, facts.Call | None]:
-        """The call that a module's object was made by, here or where it is imported from, and where that stands."""
-        for _ in range(4):
-            owner = scope.owner_of(expr.id) if isinstance(expr, facts.Name) else None
-            if owner is None or not isinstance(expr, facts.Name):
-                break
-            binding = owner.bindings.get(expr.id)
-            if isinstance(binding, facts.Call):
-                return owner, binding
-            if not isinstance(binding, Imported) or not binding.statement.is_from:
-                break
+    def _own_class(self, function: Function, depth: int) -> Class | None:
+        """The class of the object that a method is called on, as the stack has it."""
+        site = next((s for s in self._stack if function in s.targets), None)
+        owner = function.owner
+        if site is None or owner is None or depth > _DEEPEST or not isinstance(site.call.func, facts.Attr):
+            return owner
+        receiver = site.call.func.value
+        if _is_own(receiver, site.function) or (isinstance(receiver, facts.Call) and last_name(receiver) == "super"):
+            cls = self._own_class(site.function, depth + 1)
+        else:
+            cls = self._class_of(receiver, site.function.scope, site.function, depth + 1)
+        return cls if cls is not None and owner in cls.mro else owner
+
+    def _class_of(self, expr: facts.Expr, scope: Scope, function: Function, depth: int) -> Class | None:
+        """The class of the program that an object is of; notes the call that made it."""
+        made = self._maker(expr, scope, function, depth)
+        if made is None:
+            return None
+        call, owner = made
+        resolved = self._symbols.resolve(call.func, owner)
+        if isinstance(resolved, Function) and resolved.fact.returns is not None:
+            resolved = self._symbols.resolve(resolved.fact.returns, resolved.scope)
+        if not isinstance(resolved, Class):
+            return None
+        site = self._sites.get(call)
+        if self._strict and site is not None and site not in self._stack:
+            self._stack.append(site)
+        return resolved
+
+    def _maker(self, expr: facts.Expr, scope: Scope, function: Function, depth: int) -> tuple[facts.Call, Scope] | None:
+        """The call that makes an object of the program's, and where that stands."""
+        if depth > _DEEPEST:
+            return None
+        match expr:
+            case facts.Await():
+                return self._maker(expr.value, scope, function, depth + 1)
+            case facts.Call():
+                return self._made_by(expr, scope, function, depth)
+            case facts.Attr() if _is_own(expr.value, function) and function.owner is not None:
+                cls = self._own_class(function, depth + 1)
+                for base in cls.mro if cls is not None else ():
+                    for value, method in base.assigned.get(expr.name, ()) if isinstance(base, Class) else ():
+                        if (made := self._maker(value, method.scope, method, depth + 1)) is not None:
+                            return made
+            case facts.Name():
+                return self._maker_of_name(expr, scope, depth)
+            case _:
+                pass
+        return None
+
+    def _made_by(
+        self, call: facts.Call, scope: Scope, function: Function, depth: int
+    ) -> tuple[facts.Call, Scope] | None:
+        resolved = self._symbols.resolve(call.func, scope)
+        if isinstance(resolved, Function) and resolved.fact.returns is None:
+            returned = _only_return(resolved)
+            return None if returned is None else self._maker(returned, resolved.scope, resolved, depth + 1)
+        if isinstance(resolved, str):
+            marker = self._models.injection(self._models.canonical(resolved))
+            called = None if marker is None else select(call, marker.callable)
+            if called is not None:
+                return self._maker(facts.Call(called, (), (), call.line, call.column), scope, function, depth + 1)
+        return call, scope
+
+    def _maker_of_name(self, expr: facts.Name, scope: Scope, depth: int) -> tuple[facts.Call, Scope] | None:
+        owner = scope.owner_of(expr.id)
+        if owner is None or (owner, expr.id) in self._busy:
+            return None
+        binding = owner.bindings.get(expr.id)
+        if isinstance(binding, Imported) and binding.statement.is_from:
             module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
             if module is None:
-                break
-            scope, expr = module.scope, facts.Name(binding.alias.name)
-        return scope, None
+                return None
+            return self._maker(facts.Name(binding.alias.name), module.scope, module.body, depth + 1)
+        if isinstance(binding, facts.Expr):
+            self._busy.add((owner, expr.id))
+            made = self._maker(binding, owner, owner.function, depth + 1)
+            self._busy.discard((owner, expr.id))
+            return made
+        function = owner.function
+        parameter = next((p for p in function.fact.parameters if p.name == expr.id), None)
+        if parameter is None or owner.kind != "function":
+            return None
+        site = self._caller(function)
+        argument = None if site is None else argument_for(site, function, expr.id)
+        if site is not None and argument is not None:
+            return self._maker(argument, site.function.scope, site.function, depth + 1)
+        if self._strict and site is None and function.callers:
+            self.open[function, expr.id] = None
+        if isinstance(parameter.default, facts.Call):
+            return self._maker(parameter.default, function.scope, function, depth + 1)
+        return None
 
     def _member(self, cls: Class, name: str, depth: int) -> str:
         if (set_outside := self._settings.get(name) or self._settings.get(name.upper())) is not None:
             return set_outside
+        if (cls, name) in self._busy or depth > _DEEPEST:
+            return ""
+        self._busy.add((cls, name))
+        text = self._member_text(cls, name, depth)
+        self._busy.discard((cls, name))
+        return text
+
+    def _member_text(self, cls: Class, name: str, depth: int) -> str:
         for ancestor in cls.mro:
             if isinstance(ancestor, str):
                 continue
             for value, method in ancestor.assigned.get(name, ()):
                 text = self.of(value, method.scope, method, depth + 1)
-                if text and not _is_hole(text):
+                if text and not is_hole(text):
                     return text
             binding = ancestor.scope.bindings.get(name)
             if binding is not None and not isinstance(binding, Class | Function | Imported):
                 text = self.of(binding, ancestor.scope, ancestor.scope.function, depth + 1)
-                return "" if _is_hole(text) else text
+                return "" if is_hole(text) else text
             if isinstance(binding, Function) and binding.kind == "property":
-                for statement in binding.fact.body:
-                    if isinstance(statement, facts.Return) and statement.value is not None:
-                        return self.of(statement.value, binding.scope, binding, depth + 1)
+                returned = _only_return(binding)
+                return "" if returned is None else self.of(returned, binding.scope, binding, depth + 1)
         return ""
 
-    def _subscript(self, expr: facts.Subscript, scope: Scope, depth: int) -> str:
-        if not isinstance(expr.index, facts.Const) or not isinstance(expr.index.value, str):
-            return _hole(expr)
-        key = expr.index.value
-        resolved = self._symbols.resolve(expr.value, scope)
-        if isinstance(resolved, str) and self._models.setting_mapping(self._models.canonical(resolved)) is not None:
-            return self._settings.get(key) or f"{{{key}}}"
-        if isinstance(expr.value, facts.Name):
-            owner = scope.owner_of(expr.value.id)
-            binding = None if owner is None else owner.bindings.get(expr.value.id)
-            if owner is not None and isinstance(binding, facts.Mapping):
-                for item in binding.items:
-                    if isinstance(item.key, facts.Const) and item.key.value == key:
-                        return self.of(item.value, owner, owner.function, depth + 1)
-        return self._settings.get(key) or f"{{{key}}}"
+    # --- settings and containers --------------------------------------------------------------------------------------
+
+    def _stored_at(self, name: str, function: Function, depth: int) -> str:
+        """What the program itself stores in its configuration under a name."""
+        key = (function.module.body.scope, f"<{name}>")
+        if key in self._busy or depth > _DEEPEST:
+            return ""
+        self._busy.add(key)
+        texts = []
+        for value, scope in self._stored.under(name, function.module.path):
+            text = self.of(value, scope, scope.function, depth + 1)
+            if text and not is_hole(text):
+                texts.append(text)
+        self._busy.discard(key)
+        return texts[0] if texts else ""
+
+    def _subscript(self, expr: facts.Subscript, scope: Scope, function: Function, depth: int) -> str:
+        key = self.of(expr.index, scope, function, depth + 1)
+        if not key or is_hole(key):
+            return self._any_of(expr, expr.value, scope, function, depth) or _hole(expr)
+        return self._at_key(expr.value, key, scope, function, depth) or f"{{{key}}}"
+
+    def _at_key(self, held: facts.Expr, key: str, scope: Scope, function: Function, depth: int) -> str:
+        """What stands in a dictionary, or in the configuration, under a key."""
+        mapping = self._mapping(held, scope, function, depth)
+        if mapping is not None:
+            items, owner = mapping
+            for item in items.items:
+                if item.key is not None and self.of(item.key, owner, owner.function, depth + 1) == key:
+                    return self.of(item.value, owner, owner.function, depth + 1)
+            return ""
+        if (text := self._settings.get(key)) is not None:
+            return text
+        return self._stored_at(key, function, depth)
+
+    def _any_of(self, expr: facts.Expr, held: facts.Expr, scope: Scope, function: Function, depth: int) -> str:
+        """What stands in a dictionary under the key that is chosen."""
+        mapping = self._mapping(held, scope, function, depth)
+        if mapping is None or not mapping[0].items:
+            return ""
+        items, owner = mapping
+        self.choices[expr] = len(items.items)
+        return self.of(items.items[self._chosen.get(expr, 0)].value, owner, owner.function, depth + 1)
+
+    def _mapping(
+        self, expr: facts.Expr, scope: Scope, function: Function, depth: int
+    ) -> tuple[facts.Mapping, Scope] | None:
+        """The literal dictionary that an expression stands for."""
+        if depth > _DEEPEST:
+            return None
+        if isinstance(expr, facts.Mapping):
+            return expr, scope
+        if isinstance(expr, facts.Name) and (owner := scope.owner_of(expr.id)) is not None:
+            binding = owner.bindings.get(expr.id)
+            if isinstance(binding, Imported) and binding.statement.is_from:
+                module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
+                if module is not None:
+                    return self._mapping(facts.Name(binding.alias.name), module.scope, module.body, depth + 1)
+            elif isinstance(binding, facts.Mapping):
+                return binding, owner
+        if isinstance(expr, facts.Attr):
+            cls = self._own_class(function, depth) if _is_own(expr.value, function) else None
+            if cls is None:
+                resolved = self._symbols.resolve(expr.value, scope)
+                if isinstance(resolved, Module):
+                    return self._mapping(facts.Name(expr.name), resolved.scope, resolved.body, depth + 1)
+                cls = resolved if isinstance(resolved, Class) else self._class_of(expr.value, scope, function, depth)
+            for base in cls.mro if cls is not None else ():
+                if isinstance(base, Class):
+                    for value, method in base.assigned.get(expr.name, ()):
+                        if isinstance(value, facts.Mapping):
+                            return value, method.scope
+                    binding = base.scope.bindings.get(expr.name)
+                    if isinstance(binding, facts.Mapping):
+                        return binding, base.scope
+        return None
+
+    # --- calls --------------------------------------------------------------------------------------------------------
 
     def _call(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
         name = last_name(expr.func)
         resolved = self._symbols.resolve(expr.func, scope)
-        path = self._models.canonical(resolved) if isinstance(resolved, str) else self._method_of(expr, scope)
+        path = self._models.canonical(resolved) if isinstance(resolved, str) else self._method_of(expr, scope, function)
         if (setting := self._models.setting(path)) is not None:
             return self._setting(setting, expr, scope, function, depth)
         if isinstance(expr.func, facts.Attr):
@@ -229,37 +499,76 @@ class _Reading:
             if name in _SHAPING:
                 text = self.of(expr.func.value, scope, function, depth + 1)
                 return text.rstrip("/") if name in ("rstrip", "strip") else text
+            if name == "get" and expr.args:
+                key = self.of(expr.args[0], scope, function, depth + 1)
+                if key and not is_hole(key):
+                    text = self._at_key(expr.func.value, key, scope, function, depth)
+                    if not text and len(expr.args) > 1:
+                        text = self.of(expr.args[1], scope, function, depth + 1)
+                    return text or f"{{{key}}}"
+                if text := self._any_of(expr, expr.func.value, scope, function, depth):
+                    return text
+            if name == "join" and isinstance(expr.func.value, facts.Const) and len(expr.args) == 1:
+                items = expr.args[0].items if isinstance(expr.args[0], facts.Sequence) else ()
+                if items:
+                    return str(expr.func.value.value).join(self.of(i, scope, function, depth + 1) for i in items)
         if name == "urljoin" and len(expr.args) == 2:
             base, path = (self.of(arg, scope, function, depth + 1) for arg in expr.args)
             return path if "://" in path else f"{base.rstrip('/')}/{path.lstrip('/')}"
-        if name in ("str", "quote", "quote_plus") and expr.args:
+        if name in ("str", "repr", "quote", "quote_plus", "URL", "AnyHttpUrl", "HttpUrl", "Url") and expr.args:
             return self.of(expr.args[0], scope, function, depth + 1)
-        if isinstance(resolved, Function) and len(resolved.fact.body) <= 3:
-            for statement in resolved.fact.body:
-                if isinstance(statement, facts.Return) and statement.value is not None:
-                    text = self.of(statement.value, resolved.scope, resolved, depth + 3)
-                    return text if not _is_hole(text) else _hole(expr)
+        if (text := self._returned(expr, resolved, function, depth)) and not is_hole(text):
+            return text
         # A helper that shapes a URL (`with_slash(base)`) most likely returns it.
         if isinstance(resolved, str) and len(expr.args) == 1 and "url" in name.lower():
             return self.of(expr.args[0], scope, function, depth + 1)
         return _hole(expr)
 
-    def _method_of(self, expr: facts.Call, scope: Scope) -> str:
+    def _returned(
+        self, expr: facts.Call, resolved: Class | Function | Module | str | None, function: Function, depth: int
+    ) -> str:
+        """What the one `return` of a function of the program says, called from here."""
+        site = self._sites.get(expr)
+        targets = [resolved] if isinstance(resolved, Function) else [] if site is None else list(site.targets)
+        if len(targets) != 1:
+            return ""
+        returned = _only_return(targets[0])
+        if returned is None:
+            return ""
+        target = targets[0]
+        if (target.scope, "<return>") in self._busy:
+            return ""
+        self._busy.add((target.scope, "<return>"))
+        if site is not None and site not in self._stack:
+            self._stack.insert(0, site)
+            text = self.of(returned, target.scope, target, depth + 2)
+            self._stack.remove(site)
+        else:
+            text = self.of(returned, target.scope, target, depth + 2)
+        self._busy.discard((target.scope, "<return>"))
+        return text
+
+    def _method_of(self, expr: facts.Call, scope: Scope, function: Function) -> str:
         """The access path of what is called on a module's object, or of it: `env = environ.Env()`, `env.str(...)`."""
         called, name = (expr.func.value, f".{expr.func.name}") if isinstance(expr.func, facts.Attr) else (expr.func, "")
-        owner, made = self._made(called, scope)
-        maker = None if made is None else self._symbols.resolve(made.func, owner)
+        if not isinstance(called, facts.Name):
+            return ""
+        made = self._maker_of_name(called, scope, 0)
+        maker = None if made is None else self._symbols.resolve(made[0].func, made[1])
         return self._models.canonical(f"{maker}(){name}") if isinstance(maker, str) else ""
 
     def _setting(self, setting: Settings, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
-        key = select(expr, setting.name)
-        if not isinstance(key, facts.Const) or not isinstance(key.value, str):
+        name = select(expr, setting.name)
+        key = "" if name is None else self.of(name, scope, function, depth + 1)
+        if not key or is_hole(key):
             return _hole(expr)
-        if (value := self._settings.get(key.value)) is not None:
+        if (value := self._settings.get(key)) is not None:
             return value
+        if not setting.environment and (stored := self._stored_at(key, function, depth)):
+            return stored
         default = select(expr, setting.default)
         text = "" if default is None else self.of(default, scope, function, depth + 1)
-        return text or f"{{{key.value}}}"
+        return text or f"{{{key}}}"
 
     def _format(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
         assert isinstance(expr.func, facts.Attr)  # noqa: S101 - checked by the caller
@@ -274,6 +583,129 @@ class _Reading:
             if keyword.name:
                 text = text.replace(f"{{{keyword.name}}}", self.of(keyword.value, scope, function, depth + 1))
         return text
+
+
+class _Stored:
+    """What a program stores in its own configuration: `app.config["USERS_URL"] = ...`, `class Config: USERS_URL = ...`."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self._symbols = symbols
+        self._found: dict[str, list[tuple[facts.Expr, Scope]]] | None = None
+
+    def under(self, name: str, path: str) -> list[tuple[facts.Expr, Scope]]:
+        """What is stored under a name in the code that shares the most of its path with a file."""
+        if self._found is None:
+            self._found = {}
+            for module in self._symbols.modules.values():
+                self._note(module)
+        found = self._found.get(name, ())
+        best = max((_shared(scope.function.module.path, path) for _, scope in found), default=0)
+        return [(value, scope) for value, scope in found if best and _shared(scope.function.module.path, path) == best]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Literal texts by name."""
+        self.under("", "")
+        for name, found in (self._found or {}).items():
+            for value, _ in found:
+                yield from _literals(name, value)
+
+    def _note(self, module: Module) -> None:
+        assert self._found is not None  # noqa: S101 - made by the caller
+        for function in (module.body, *_functions_of(module.body)):
+            for statement in walk(function.fact.body):
+                for name, value in _stores(statement):
+                    self._found.setdefault(name, []).append((value, function.scope))
+        for name, binding in module.scope.bindings.items():
+            if name.isupper() and isinstance(binding, facts.Expr):
+                self._found.setdefault(name, []).append((binding, module.scope))
+            elif isinstance(binding, Class):
+                for attribute, held in binding.scope.bindings.items():
+                    if attribute.isupper() and isinstance(held, facts.Expr):
+                        self._found.setdefault(attribute, []).append((held, binding.scope))
+
+
+def _functions_of(outer: Function) -> Iterator[Function]:
+    for inner in outer.inner.values():
+        if isinstance(inner, Function):
+            yield inner
+            yield from _functions_of(inner)
+
+
+def _stores(statement: facts.Stmt) -> Iterator[tuple[str, facts.Expr]]:
+    """The settings that a statement stores."""
+    if isinstance(statement, facts.Assign):
+        for target in statement.targets:
+            if (
+                isinstance(target, facts.Subscript)
+                and last_name(target.value).endswith("config")
+                and isinstance(target.index, facts.Const)
+                and isinstance(target.index.value, str)
+            ):
+                yield target.index.value, statement.value
+    elif isinstance(statement, facts.Evaluate) and isinstance(call := statement.value, facts.Call):
+        if isinstance(call.func, facts.Attr) and call.func.name in ("update", "from_mapping"):
+            if last_name(call.func.value).endswith("config"):
+                for keyword in call.keywords:
+                    yield keyword.name, keyword.value
+                for arg in call.args:
+                    for item in arg.items if isinstance(arg, facts.Mapping) else ():
+                        if isinstance(item.key, facts.Const) and isinstance(item.key.value, str):
+                            yield item.key.value, item.value
+
+
+def _literals(name: str, value: facts.Expr) -> Iterator[tuple[str, str]]:
+    match value:
+        case facts.Const(value=str() as text):
+            yield name, text
+        case facts.Mapping():
+            for item in value.items:
+                if isinstance(item.key, facts.Const) and isinstance(item.key.value, str):
+                    yield from _literals(item.key.value, item.value)
+        case facts.Call():
+            # The default of a setting that is read: `os.getenv("USERS_URL", "http://localhost:8001")`.
+            for arg in (*value.args[1:], *(keyword.value for keyword in value.keywords)):
+                yield from _literals(name, arg)
+        case _:
+            pass
+
+
+def _shared(first: str, second: str) -> int:
+    """How many leading folders two paths share, and one."""
+    shared = 1
+    for one, other in zip(first.split("/")[:-1], second.split("/")[:-1], strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared
+
+
+def _subclasses(cls: Class) -> Iterable[Class]:
+    todo = list(cls.subclasses)
+    seen: dict[Class, None] = {}
+    while todo:
+        below = todo.pop()
+        if below not in seen:
+            seen[below] = None
+            todo += below.subclasses
+    return seen
+
+
+def _is_own(expr: facts.Expr, function: Function) -> bool:
+    """Whether an expression is the own object of a method."""
+    parameters = function.fact.parameters
+    return (
+        isinstance(expr, facts.Name)
+        and function.owner is not None
+        and bool(parameters)
+        and function.kind != "static"
+        and expr.id == parameters[0].name
+    )
+
+
+def _only_return(function: Function) -> facts.Expr | None:
+    """What a function returns, where it has just one `return` with a value."""
+    values = [s.value for s in walk(function.fact.body) if isinstance(s, facts.Return) and s.value is not None]
+    return values[0] if len(values) == 1 else None
 
 
 def argument_for(site: Site, function: Function, name: str) -> facts.Expr | None:
@@ -326,5 +758,29 @@ def _hole(expr: facts.Expr) -> str:
     return f"{{{name}}}"
 
 
-def _is_hole(text: str) -> bool:
+def _is_setting(hole: str) -> bool:
+    """Whether a hole is named as settings are: `{USERS_URL}`."""
+    return hole[1:-1].isupper()
+
+
+def _assignments(
+    block: facts.Block, name: str, tests: tuple[facts.Expr, ...]
+) -> Iterator[tuple[facts.Assign, tuple[facts.Expr, ...]]]:
+    """The assignments to a name in a block, in order, and the tests that they are made under."""
+    for statement in block:
+        match statement:
+            case facts.Assign():
+                if any(isinstance(target, facts.Name) and target.id == name for target in statement.targets):
+                    yield statement, tests
+            case facts.If():
+                yield from _assignments(statement.body, name, (*tests, statement.test))
+                yield from _assignments(statement.orelse, name, (*tests, facts.Not(statement.test)))
+            case facts.For() | facts.While() | facts.With() | facts.Try():
+                yield from _assignments(statement.body, name, tests)
+            case _:
+                pass
+
+
+def is_hole(text: str) -> bool:
+    """Whether a template is nothing but one hole."""
     return text.startswith("{") and text.endswith("}") and text.count("{") == 1

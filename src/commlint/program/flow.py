@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from commlint import facts
@@ -17,6 +17,7 @@ from commlint.catalogue.models import Callback, Instances
 from commlint.program.code import last_name
 from commlint.program.hooks import Hooks
 from commlint.program.models import Models
+from commlint.program.narrowing import is_no_data
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Module, Scope, Symbols
 from commlint.program.values import Bound, Container, External, Method, Package, Partial, Super, Value, Values
@@ -27,6 +28,8 @@ Use = Callable[[Value], None]
 # of them, and following each through all the others is what costs cubic time. Containers breed, so fewer of them.
 _MANY = 96
 _CROWD = 32
+# What makes a list or the like of the elements of an object, which is not the object.
+_COPYING = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple", "dict", "sorted"))
 
 
 class Node:
@@ -34,9 +37,10 @@ class Node:
 
     Attributes:
         values: What it may hold, in the order found.
+        is_data: Its annotation says that it holds texts, numbers and the like only.
     """
 
-    __slots__ = ("crowd", "edges", "members", "uses", "values")
+    __slots__ = ("crowd", "edges", "is_data", "members", "uses", "values")
 
     def __init__(self) -> None:
         self.values: dict[Value, None] = {}
@@ -45,6 +49,7 @@ class Node:
         self.edges: dict[Node, None] = {}
         self.uses: list[Use] = []
         self.members: dict[str, Node] | None = None
+        self.is_data = False
 
 
 class Linker:
@@ -90,7 +95,7 @@ class Linker:
         """A node may hold a value."""
         if value is None or value in node.values:
             return
-        if len(node.values) >= _MANY:
+        if len(node.values) >= _MANY or (node.is_data and is_no_data(value)):
             return
         if isinstance(value, Container | Method):
             if node.crowd == _CROWD:
@@ -107,9 +112,14 @@ class Linker:
         for value in source.values:
             self.add(target, value)
 
-    def sift(self, source: Node, admits: Callable[[Value], bool], target: Node) -> None:
-        """What of the values of one node is admitted, another may hold too."""
-        self.use(source, lambda value: self.add(target, value) if admits(value) else None)
+    def sift(self, source: Node, kept: Callable[[Value], Iterable[Value]], target: Node) -> None:
+        """What is kept of the values of one node, another may hold too."""
+
+        def add(value: Value) -> None:
+            for one in kept(value):
+                self.add(target, one)
+
+        self.use(source, add)
 
     def use(self, node: Node | None, use: Use) -> None:
         """Something is to happen for every value that a node may hold."""
@@ -176,12 +186,14 @@ class Linker:
         """What a container may hold at no known key."""
         if container.elements is None:
             container.elements = Node()
+            container.elements.is_data = container.is_data
         return container.elements
 
     def key(self, container: Container, key: str | int) -> Node:
         """What a container may hold at a key."""
         if (node := container.keys.get(key)) is None:
             node = container.keys[key] = Node()
+            node.is_data = container.is_data
             self.flow(node, container.every)
         return node
 
@@ -196,19 +208,28 @@ class Linker:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def load(self, value: Value, name: str, target: Node) -> None:
-        """Lets attribute `name` of a value flow to a node."""
+    def load(self, value: Value, name: str, target: Node, *, virtual: bool = True) -> None:
+        """Lets attribute `name` of a value flow to a node.
+
+        Args:
+            value: The value.
+            name: The name.
+            target: The node.
+            virtual: An abstract method stands for those that override it. Not for the own object of a method, of which
+                it is known which classes it may be of.
+        """
         match value:
             case Module():
                 self._load_from_module(value, name, target)
             case Package():
                 self._load_child(value.path, name, target)
             case Instance():
-                self._load_from_instance(value, value.cls.mro, name, target)
+                self._load_from_instance(value, value.cls.mro, name, target, virtual=virtual)
             case Class():
                 self._load_member(value, value, value.mro, name, target)
             case Super(receiver=Instance() as receiver):
-                self._load_from_instance(receiver, _after(receiver.cls.mro, value.cls), name, target)
+                # `super()` means just what stands above.
+                self._load_from_instance(receiver, _after(receiver.cls.mro, value.cls), name, target, virtual=False)
             case Super(receiver=Class() as receiver):
                 self._load_member(receiver, receiver, _after(receiver.mro, value.cls), name, target)
             case External():
@@ -241,12 +262,13 @@ class Linker:
         """The thing outside the program at an access path."""
         return self.values.external(self.models.canonical(path))
 
-    def _load_from_instance(self, instance: Instance, mro: tuple[Class | str, ...], name: str, target: Node) -> None:
+    def _load_from_instance(
+        self, instance: Instance, mro: tuple[Class | str, ...], name: str, target: Node, *, virtual: bool
+    ) -> None:
         for cls in mro:
             if isinstance(cls, Class):
                 self.flow(self.attribute_node(cls, name), target)
-        # `super()` means just what stands above.
-        self._load_member(instance.cls, instance, mro, name, target, virtual=mro is instance.cls.mro)
+        self._load_member(instance.cls, instance, mro, name, target, virtual=virtual)
 
     def _load_member(
         self,
@@ -265,11 +287,20 @@ class Linker:
                 if self.models.may_mean(path):
                     self.add(target, self.values.external(self.models.canonical(path), None, cls, 2))
             elif name in base.scope.names:
-                self._load_bound(self.variable(base.scope, name), receiver, target)
-                if virtual and isinstance(receiver, Instance) and self._is_abstract(base, name):
-                    for below in _below(base):
-                        if name in below.scope.names:
-                            self._load_bound(self.variable(below.scope, name), below.instance, target)
+                overriding: list[Class] = []
+                binding = base.scope.bindings.get(name)
+                if (
+                    virtual
+                    and isinstance(receiver, Instance)
+                    and isinstance(binding, Function)
+                    and is_abstract(binding)
+                ):
+                    overriding = [below for below in _below(base) if name in below.scope.names]
+                # What only raises is not what is meant where there is something else.
+                if not overriding or not isinstance(binding, Function) or not _only_raises(binding):
+                    self._load_bound(self.variable(base.scope, name), receiver, target)
+                for below in overriding:
+                    self._load_bound(self.variable(below.scope, name), below.instance, target)
                 return
 
     def _load_bound(self, node: Node, receiver: Class | Instance, target: Node) -> None:
@@ -289,10 +320,6 @@ class Linker:
             self.flow(self.returned(value), target)
         else:
             self.add(target, self.values.bound(value, receiver))
-
-    def _is_abstract(self, cls: Class, name: str) -> bool:
-        binding = cls.scope.bindings.get(name)
-        return isinstance(binding, Function) and is_abstract(binding)
 
     def having(self, function: Function) -> Iterator[Class]:
         """The classes whose objects a method may be called on: its own, and those below that leave it as it is."""
@@ -498,6 +525,9 @@ class Linker:
         if result is not None:
             self.add(result, cls.instance)
         self.hooks.made(site, cls)
+        if any(isinstance(base, str) and base.startswith("enum.") for base in cls.mro):
+            # It is looked up by its value, and not made.
+            return
         new = next((f for b in cls.mro if isinstance(b, Class) and (f := b.scope.bindings.get("__new__"))), None)
         if isinstance(new, Function):
             self._enter(site, new, cls, via, arguments, result)
@@ -557,7 +587,10 @@ class Linker:
             self._instantiate(site, value, instances, result)
         if self.models.passes(path):
             for node, _ in site.arguments:
-                self.flow(node, result)
+                if path in _COPYING and node is not None and result is not None:
+                    self.sift(node, lambda held: () if isinstance(held, Instance) else (held,), result)
+                else:
+                    self.flow(node, result)
             return
         if result is not None:
             called = self.models.canonical(f"{path}()")
@@ -675,18 +708,16 @@ class _Arguments:
 
 def is_abstract(function: Function) -> bool:
     """A method that is there to be overridden: it does nothing, or says that it is not implemented."""
-    body = function.fact.body
     if any(last_name(d) in ("abstractmethod", "abstractproperty") for d in function.fact.decorators):
         return True
-    if not body:
-        return True
-    only = body[0]
-    return (
-        len(body) == 1
-        and isinstance(only, facts.Raise)
-        and only.error is not None
-        and last_name(only.error) == "NotImplementedError"
-    )
+    return not function.fact.body or _only_raises(function)
+
+
+def _only_raises(function: Function) -> bool:
+    """Whether all that a function does is to say that it is not implemented."""
+    body = function.fact.body
+    only = body[0] if len(body) == 1 else None
+    return isinstance(only, facts.Raise) and only.error is not None and last_name(only.error) == "NotImplementedError"
 
 
 def _below(cls: Class) -> Iterator[Class]:

@@ -7,11 +7,22 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from commlint import facts
+from commlint.program.code import last_name
 from commlint.program.symbols import Class, Function, Instance, Module, Scope
 from commlint.program.values import Bound, Value
 
 _Resolve = Callable[[facts.Expr, Scope], Class | Function | Module | str | None]
 
+# Bases from outside that make no text or number of an object.
+_ABSTRACT = (
+    "typing.",
+    "typing_extensions.",
+    "collections.abc.",
+    "abc.",
+    "enum.Enum",
+    "builtins.object",
+    "builtins.Exception",
+)
 # Types of data, which no class of the program is unless it says so.
 _DATA = frozenset({"str", "bytes", "bytearray", "int", "float", "bool", "complex", "dict", "list", "tuple", "set"})
 
@@ -29,9 +40,12 @@ class Narrowing(msgspec.Struct, frozen=True, eq=False):
     classes: tuple[Class | str, ...]
     truth: bool
 
-    def admits(self, value: Value) -> bool:
-        """Whether the name can hold a value there."""
-        return _is_one(value, self.classes) is not (not self.truth)
+    def of(self, value: Value) -> Iterator[Value]:
+        """What the name can hold there of a value: itself, or what is known of it more exactly; nothing where it cannot."""
+        if _is_one(value, self.classes) is not (not self.truth):
+            yield value
+        elif self.truth and isinstance(value, Instance):
+            yield from (c.instance for c in self.classes if isinstance(c, Class) and value.cls in c.mro)
 
 
 def narrowings(test: facts.Expr, scope: Scope, resolve: _Resolve, *, truth: bool) -> Iterator[Narrowing]:
@@ -58,6 +72,33 @@ def narrowings(test: facts.Expr, scope: Scope, resolve: _Resolve, *, truth: bool
             pass
 
 
+def is_no_data(value: Value) -> bool:
+    """Whether a value is certainly no text, number or the like."""
+    if isinstance(value, Instance):
+        return not any(isinstance(base, str) and _may_be_data(base) for base in value.cls.mro)
+    return isinstance(value, Function | Bound | Class | Module)
+
+
+def means_data(annotation: facts.Expr) -> bool:
+    """Whether an annotation says that there are only texts, numbers and the like."""
+    match annotation:
+        case facts.Name():
+            return annotation.id in ("str", "bytes", "bytearray", "int", "float", "bool", "complex")
+        case facts.Const():
+            return annotation.value is None
+        case facts.Binary(op="|"):
+            return means_data(annotation.left) and means_data(annotation.right)
+        case facts.Subscript() if last_name(annotation.value) in ("Optional", "Union"):
+            index = annotation.index
+            return all(map(means_data, index.items if isinstance(index, facts.Sequence) else (index,)))
+        case _:
+            return False
+
+
+def _may_be_data(base: str) -> bool:
+    return not base.startswith(_ABSTRACT)
+
+
 def _alternatives(asked: facts.Expr) -> Iterator[facts.Expr]:
     if isinstance(asked, facts.Sequence):
         for item in asked.items:
@@ -75,7 +116,7 @@ def _is_one(value: Value, classes: tuple[Class | str, ...]) -> bool | None:
         bases = value.cls.mro
         if any(cls in bases for cls in classes):
             return True
-        outside = any(isinstance(base, str) for base in bases)
+        outside = any(isinstance(base, str) and _may_be_data(base) for base in bases)
     elif isinstance(value, Function | Bound | Class | Module):
         outside = False
     else:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from commlint import facts
-from commlint.catalogue.models import Callback, Carrier, Client
-from commlint.program.code import last_name
-from commlint.program.constants import Texts
+from commlint.catalogue.models import Callback, Client
+from commlint.program.carriers import carried
 from commlint.program.generated import GeneratedClients
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
-from commlint.program.targets import Targets
 from commlint.program.values import External
 
 if TYPE_CHECKING:
@@ -106,7 +104,7 @@ class RemoteCall:
         """The URL as the call says it."""
         variant = self.client.variants.get(self.method)
         selector = variant.url if variant is not None and variant.url is not None else self.client.url
-        return _carried(self.select(selector), self.site.function, self.client)
+        return carried(self.select(selector), self.site.function, self.client)
 
     def _makers(self) -> Iterator[facts.Call]:
         """The calls that made what is called, or the object whose method is."""
@@ -158,8 +156,6 @@ class _Finder:
         self._models = models
         self._workspace = workspace
         self._generated = generated
-        self._texts = Texts(linker.symbols, models)
-        self._targets = Targets(workspace)
         functions = linker.symbols.functions
         self._made = {f: client for f in functions if (client := self._shape(f)) is not None}
         self._inside = {function.module for function in self._made}
@@ -170,17 +166,14 @@ class _Finder:
         sites = (site for site in self._linker.sites if site.function.module not in self._inside)
         found = [remote for site in sites if (remote := next(self._at(site), None)) is not None]
         for remote in found:
-            service = self._workspace.service_of(remote.site.function.module.path)
-            settings = self._workspace.settings.get(service.root, {}) if service is not None else {}
             remote.sure = self._models.is_sure(remote.client)
-            self._address(remote, settings)
-            self._targets.aim(remote, service)
         return found
 
     # --- where ----------------------------------------------------------------------------------------------------
 
     def _at(self, site: Site) -> Iterator[RemoteCall]:
-        for (external, partial), via in site.externals.items():
+        # What is only annotated says less than what is known to have been made.
+        for (external, partial), via in sorted(site.externals.items(), key=lambda item: item[0][0].origin is None):
             for client, method in self._models.clients(external.path):
                 if self._is_meant(client, site, external):
                     yield RemoteCall(site, client, external, method, partial, via)
@@ -214,96 +207,3 @@ class _Finder:
                 for value in node.values if node is not None else ():
                     if isinstance(value, External) and (client := self._models.declares(value.path)) is not None:
                         yield function, (client, value)
-
-    # --- where to -------------------------------------------------------------------------------------------------
-
-    def _address(self, remote: RemoteCall, settings: Mapping[str, str]) -> None:
-        client, site = remote.client, remote.site
-        route = self._generated.route(client, remote.external.path)
-        remote.verb = self._verb(remote, settings)
-        base = ""
-        if (found := remote.select_made(client.base_url)) is not None:
-            origin, given = found
-            base = self._texts.template(_carried(given, origin.function, client), origin.function, settings)
-            remote.mode = next((c.mode for _, c in _carriers(given, origin.function, client) if c.mode), remote.mode)
-        own = self._own(remote, settings)
-        if route is not None:
-            # What the call says is where its client goes.
-            base = base or own
-            verb, path = route
-            remote.verb = verb or remote.verb
-            own = self._texts.template(path, site.function, settings)
-        remote.base = base
-        # What is joined: the client's base, then what the call says.
-        if client.kind == "rpc":
-            remote.address = ".".join(part for part in (base, own) if part)
-        elif client.kind == "grpc" and not own:
-            stub = remote.external.path.rpartition(".")[0].rpartition(".")[2]
-            remote.address = f"{stub.removesuffix('()').removesuffix('Stub')}/{remote.method}"
-        elif client.kind == "grpc":
-            remote.address = own.lstrip("/")
-        elif base and not _absolute(own):
-            remote.address = f"{base.rstrip('/')}/{own.lstrip('/')}" if own else base
-        else:
-            remote.address = own
-
-    def _verb(self, remote: RemoteCall, settings: Mapping[str, str]) -> str:
-        client = remote.client
-        variant = client.variants.get(remote.method)
-        selector = variant.verb if variant is not None and variant.verb is not None else client.verb
-        if selector == "name":
-            return remote.method.upper().strip("_")
-        if selector.startswith("const:"):
-            return selector.removeprefix("const:")
-        verb = self._texts.template(remote.select(selector), remote.site.function, settings).upper()
-        if verb and not verb.startswith("{"):
-            return verb
-        return ("GET" if remote.select(client.body) is None else "POST") if client.body else ""
-
-    def _own(self, remote: RemoteCall, settings: Mapping[str, str]) -> str:
-        """What the call says of where it goes."""
-        variant = remote.client.variants.get(remote.method)
-        selector = variant.url if variant is not None and variant.url is not None else remote.client.url
-        if selector == "name":
-            return remote.method
-        if remote.declared is not None:
-            function = remote.declared
-            call = next((e for e, _, _ in function.decorators if isinstance(e, facts.Call)), None)
-            return "" if call is None else self._texts.template(select(call, selector), function, settings)
-        own = _carried(remote.select(selector), remote.site.function, remote.client)
-        return self._texts.template(own, remote.site.function, settings)
-
-
-def _carried(expr: facts.Expr | None, function: Function, client: Client) -> facts.Expr | None:
-    """The address, out of the request objects and channels that carry it."""
-    for made, carrier in _carriers(expr, function, client):
-        expr = select(made, carrier.url)
-    return expr
-
-
-def _carriers(expr: facts.Expr | None, function: Function, client: Client) -> Iterator[tuple[facts.Call, Carrier]]:
-    """What carries an address, from the outside in: the call that made it, and its model."""
-    known = {carrier.name.rpartition(".")[2]: carrier for carrier in client.carriers}
-    for _ in range(4):
-        made = _made(expr, function)
-        carrier = None if made is None else known.get(last_name(made))
-        if made is None or carrier is None:
-            return
-        yield made, carrier
-        expr = select(made, carrier.url)
-
-
-def _made(expr: facts.Expr | None, function: Function) -> facts.Call | None:
-    """The call that makes what an expression stands for, where that is plain to see."""
-    if isinstance(expr, facts.Name):
-        owner = function.scope.owner_of(expr.id)
-        binding = None if owner is None else owner.bindings.get(expr.id)
-        return binding if isinstance(binding, facts.Call) else None
-    if isinstance(expr, facts.Attr) and function.owner is not None and isinstance(expr.value, facts.Name):
-        assigned = function.owner.assigned.get(expr.name, ())
-        return next((value for value, _ in assigned if isinstance(value, facts.Call)), None)
-    return expr if isinstance(expr, facts.Call) else None
-
-
-def _absolute(url: str) -> bool:
-    return "://" in url.partition("{")[0] or url.startswith("{")

@@ -1,47 +1,152 @@
-"""Targets: the services of the workspace that remote calls reach."""
+"""Targets: the services of the workspace that remote calls reach, by host or by the name of a setting."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commlint.finding import Service
-    from commlint.program.remote import RemoteCall
     from commlint.workspace import Workspace
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
+_HOLE = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?\{([A-Za-z_]\w*)\}", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - looked for, not bound to
+# What names of settings add to the name of a service, and what services add to what they are about.
+_ADDRESS = frozenset(
+    {
+        "url",
+        "urls",
+        "uri",
+        "host",
+        "hostname",
+        "addr",
+        "address",
+        "endpoint",
+        "base",
+        "server",
+        "port",
+        "root",
+        "internal",
+    }
+)
+_PLAIN = frozenset(
+    {"service", "services", "svc", "api", "server", "app", "backend", "microservice", "ms", "webservice", "ws"}
+)
+_ASKING = frozenset({"get", "load", "fetch", "read", "build", "make"})
+# Domains that name a service inside a cluster or a private network.
+_PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
 
 
 class Targets:
-    """The services of a workspace by host and by name."""
+    """The services of a workspace by host and by name.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        workspace: The workspace.
+        named: Addresses that code gives a name: of a constant, a setting, a key.
+    """
+
+    def __init__(self, workspace: Workspace, named: Iterable[tuple[str, str]] = ()) -> None:
         self._hosts: dict[str, list[Service]] = {}
         self._names: dict[str, list[Service]] = {}
+        self._about: dict[tuple[str, ...], list[Service]] = {}
         for service in workspace.services:
             for host in service.hosts:
                 self._hosts.setdefault(host.lower(), []).append(service)
-            self._names.setdefault(service.name.rpartition("/")[2].lower(), []).append(service)
+            own = service.name.rpartition("/")[2]
+            self._names.setdefault(own.lower(), []).append(service)
+            if about := _about(_words(own)):
+                self._about.setdefault(about, []).append(service)
+        self._learn(named)
 
-    def aim(self, remote: RemoteCall, caller: Service | None) -> None:
-        """Notes which service a remote call reaches, and whether its host is known at all."""
-        kind = remote.client.kind
+    def _learn(self, named: Iterable[tuple[str, str]]) -> None:
+        """Takes local addresses for those of the services that their names speak of, where all that use them agree."""
+        found: dict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
+        for name, address in named:
+            match = _HOST.match(address)
+            about = _about(_words(name))
+            if match is not None and match[1] in _LOCAL and (match[2] or "").isdecimal() and about in self._about:
+                found[match[2]][about] = None
+        for port, abouts in found.items():
+            if len(abouts) == 1:
+                for local in ("localhost", "127.0.0.1"):
+                    self._hosts.setdefault(f"{local}:{port}", self._about[next(iter(abouts))])
+
+    def of(self, kind: str, base: str, url: str, caller: Service | None) -> tuple[Service | None, bool]:
+        """The service that a call reaches, and whether it is known at all where it goes.
+
+        Args:
+            kind: The client's kind.
+            base: What the client was made with.
+            url: The whole URL, address or name.
+            caller: The service that makes the call.
+        """
         if kind == "rpc":
-            name = remote.address.rpartition(".")[0].lower()
+            name = url.rpartition(".")[0].lower()
             names = (name, name.removesuffix("_service"))
-            remote.target = next((s for n in names if (s := _nearest(self._names.get(n, ()), caller))), None)
-            remote.known = bool(name)
-            return
-        if kind == "sdk":
-            remote.known = True
-        for host in _hosts(remote.base if kind in ("grpc", "sdk") else remote.address):
-            remote.known = True
+            target = next((s for n in names if (s := _nearest(self._names.get(n, ()), caller))), None)
+            return target, bool(name)
+        known = kind == "sdk"
+        where = base if kind in ("grpc", "sdk") else url
+        for host in _hosts(where):
+            known = True
             if (service := _nearest(self._hosts.get(host, ()), caller)) is not None:
-                remote.target = service
-                return
+                return service, True
+            if (service := self._by_domain(host, caller)) is not None:
+                return service, True
+        hole = _HOLE.match(where)
+        if hole is not None and (service := self._by_name(hole[1], caller)) is not None:
+            return service, True
+        return None, known
+
+    def outside(self, kind: str, base: str, url: str) -> str:
+        """What a call reaches that no service of the workspace is: its host, or what its setting speaks of."""
+        if kind == "rpc":
+            return url.rpartition(".")[0]
+        where = base if kind in ("grpc", "sdk") else url
+        host = next(_hosts(where), "").partition(":")[0]
+        if host:
+            return host
+        hole = _HOLE.match(where)
+        words = list(_words(hole[1])) if hole is not None else []
+        if hole is None or not words or words[-1] not in _ADDRESS or not (hole[1].isupper() or _PLAIN & set(words)):
+            return ""
+        while words and words[-1] in _ADDRESS:
+            words.pop()
+        return "-".join(words[1:] if words[:1] and words[0] in _ASKING else words) if _about(tuple(words)) else ""
+
+    def _by_domain(self, host: str, caller: Service | None) -> Service | None:
+        """The service that the first label of a full domain name is the name of: `users-api.shop.example`."""
+        label, _, domain = host.partition(":")[0].partition(".")
+        if not domain:
+            return None
+        if _PRIVATE.search(f".{domain}") is None and len(_words(label)) < 2:  # noqa: PLR2004 - `api.shop.example`
+            return None
+        return _nearest(self._names.get(label, ()), caller)
+
+    def _by_name(self, name: str, caller: Service | None) -> Service | None:
+        """The one service that a setting speaks of: `USERS_API_URL`."""
+        about = _about(_words(name))
+        services = self._about.get(about, ())
+        return _nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def _about(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What a name of a service, or of a setting with its address, is about: `USERS_API_BASE_URL` of `user`."""
+    kept = list(words[1:] if words[:1] and words[0] in _ASKING else words)
+    while kept and (kept[-1] in _ADDRESS or kept[-1] in _PLAIN):
+        kept.pop()
+    if kept and len(kept[-1]) > 3 and kept[-1].endswith("s") and not kept[-1].endswith("ss"):  # noqa: PLR2004
+        kept[-1] = kept[-1][:-1]
+    return tuple(kept)
 
 
 def _nearest(services: Iterable[Service], caller: Service | None) -> Service | None:
@@ -61,5 +166,5 @@ def _hosts(address: str) -> Iterator[str]:
     host, port = match[1].lower(), match[2]
     if port:
         yield f"{host}:{port}"
-    if host not in ("localhost", "127.0.0.1", "0.0.0.0"):  # noqa: S104 - looked for, not bound to
+    if host not in _LOCAL:
         yield host

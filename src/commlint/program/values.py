@@ -67,14 +67,16 @@ class Container:
         elements: What it may hold at no known key.
         keys: What it may hold at constant keys and positions.
         every: What it may hold at all.
+        is_data: It holds texts, numbers and the like only.
     """
 
-    __slots__ = ("elements", "every", "keys")
+    __slots__ = ("elements", "every", "is_data", "keys")
 
     def __init__(self) -> None:
         self.elements: Node | None = None
         self.keys: dict[str | int, Node] = {}
         self.every: Node | None = None
+        self.is_data = False
 
 
 class Method:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from commlint import facts
-from commlint.program.code import last_name, names_in, target_names
+from commlint.program.code import last_name, names_in, target_names, walk
 from commlint.program.decorators import Decorations, unused
 from commlint.program.flow import Linker, Node
-from commlint.program.narrowing import narrowings
+from commlint.program.narrowing import means_data, narrowings
 from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Class, Function, Imported, Instance, Module, Scope
 from commlint.program.values import Bound, Container, External, Value
@@ -56,6 +56,8 @@ class _Walker:
         self.replaced: frozenset[facts.Item] = frozenset()
         # What tests that have been passed leave of what names may hold.
         self.narrowed: Mapping[tuple[Scope, str], Node] = {}
+        # The names that have been assigned so far.
+        self.written: list[tuple[Scope, str]] = []
         self.line = function.line
 
     def run(self) -> None:
@@ -67,11 +69,11 @@ class _Walker:
         self.run()
 
     def block(self, block: facts.Block, parent: Frame | None, role: str, handler: facts.Handler | None = None) -> None:
-        narrowed = self.narrowed
+        narrowed, written = self.narrowed, len(self.written)
         for index, statement in enumerate(block):
             self.frame = Frame(block, index, parent, role, handler)
             self.statement(statement, self.frame)
-        self.narrowed = narrowed
+        self.narrowed = self.still(narrowed, written)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -97,14 +99,14 @@ class _Walker:
                 if statement.value is not None and (node := self.expr(statement.value)) is not None:
                     linker.flow(node, linker.returned(self.function))
             case facts.If():
-                self.expr(statement.test)
-                narrowed = self.narrowed
+                self.test(statement.test)
+                narrowed, written = self.narrowed, len(self.written)
                 self.narrowed = self.where(statement.test, truth=True)
                 self.block(statement.body, frame, "body")
                 self.narrowed = narrowed
                 otherwise = self.narrowed = self.where(statement.test, truth=False)
                 self.block(statement.orelse, frame, "orelse")
-                self.narrowed = otherwise if _leaves(statement.body) else narrowed
+                self.narrowed = self.still(otherwise if _leaves(statement.body) else narrowed, written)
             case facts.Annotated():
                 self.annotated(statement)
             case facts.Function():
@@ -112,6 +114,7 @@ class _Walker:
             case facts.For():
                 element = self.iterated(statement.iterable, is_async=statement.is_async)
                 self.assign(statement.target, element)
+                self.turn(statement.body)
                 self.block(statement.body, frame, "body")
                 self.block(statement.orelse, frame, "orelse")
             case facts.Try():
@@ -133,7 +136,8 @@ class _Walker:
                         self.assign(item.target, entered)
                 self.block(statement.body, frame, "body")
             case facts.While():
-                self.expr(statement.test)
+                self.turn(statement.body)
+                self.test(statement.test)
                 self.block(statement.body, frame, "body")
                 self.block(statement.orelse, frame, "orelse")
             case facts.Raise():
@@ -148,7 +152,8 @@ class _Walker:
             case facts.Import():
                 self.imported(statement)
             case facts.Assert():
-                self.expr(statement.test)
+                self.test(statement.test)
+                self.narrowed = self.where(statement.test, truth=True)
             case facts.Delete():
                 for target in statement.targets:
                     if isinstance(target, facts.Subscript):
@@ -177,6 +182,9 @@ class _Walker:
         if statement.value is not None:
             self.note(statement.target, statement.value)
             self.assign(statement.target, self.expr(statement.value))
+        if isinstance(statement.target, facts.Name) and means_data(statement.annotation):
+            self.linker.variable(self.scope, statement.target.id).is_data = True
+            return
         holds = Node()
         self.annotation(statement.annotation, holds)
         self.assign(statement.target, holds)
@@ -265,8 +273,13 @@ class _Walker:
                 linker.flow(inside.expr(parameter.default), variable)
             if parameter.annotation is not None and parameter.kind not in ("args", "kwargs"):
                 inside.annotation(parameter.annotation, variable)
+            is_data = parameter.annotation is not None and means_data(parameter.annotation)
             if parameter.kind in ("args", "kwargs"):
-                linker.add(variable, linker.values.container((function, parameter.name)))
+                container = linker.values.container((function, parameter.name))
+                container.is_data = is_data
+                linker.add(variable, container)
+            else:
+                variable.is_data = is_data
         if function.owner is not None and fact.parameters and (function.kind != "static" or fact.name == "__new__"):
             own = linker.variable(function.scope, fact.parameters[0].name)
             for cls in linker.having(function):
@@ -309,8 +322,9 @@ class _Walker:
                 scope = self.scope
                 if scope.kind != "comprehension" or target.id not in scope.names:
                     scope = self.scope.owner_of(target.id) or self.scope
-                if (scope, target.id) in self.narrowed:
-                    self.narrowed = {key: held for key, held in self.narrowed.items() if key != (scope, target.id)}
+                self.written.append((scope, target.id))
+                if self.narrowed:
+                    self.narrowed = self.still(self.narrowed, len(self.written) - 1)
                 if node is not None:
                     linker.flow(node, linker.variable(scope, target.id))
             case facts.Attr():
@@ -440,7 +454,7 @@ class _Walker:
                     return None
                 if expr.name in linker.symbols.properties:
                     self.property(expr, base, None, is_set=False)
-                return self.member(base, expr.name)
+                return self.member(base, expr.name, virtual=not self.is_own(expr.value))
             case facts.Call():
                 return self.call(expr, awaited=awaited)
             case facts.Const():
@@ -451,7 +465,7 @@ class _Walker:
                 return self.expr(expr.value, awaited=True)
             case facts.Format():
                 for part in expr.parts:
-                    self.special(part, self.expr(part), "__format__", "__str__")
+                    self.first_special(part, self.expr(part), "__format__", "__str__", "__repr__")
                 return None
             case facts.Slice() | facts.Other():
                 for part in expr.parts:
@@ -476,9 +490,10 @@ class _Walker:
                 made = self.special(expr, first, f"__{_OPERATORS.get(expr.op)}__")
                 return self.join(first, second, made)
             case facts.Boolean():
-                return self.join(*[self.expr(value) for value in expr.values])
+                tested = [self.test(value) for value in expr.values[:-1]]
+                return self.join(*tested, self.expr(expr.values[-1]))
             case facts.Conditional():
-                self.expr(expr.test)
+                self.test(expr.test)
                 narrowed = self.narrowed
                 self.narrowed = self.where(expr.test, truth=True)
                 body = self.expr(expr.body)
@@ -488,7 +503,7 @@ class _Walker:
                 self.narrowed = narrowed
                 return self.join(body, other)
             case facts.Not():
-                self.expr(expr.value)
+                self.test(expr.value)
                 return None
             case facts.Compare():
                 left = self.expr(expr.left)
@@ -543,17 +558,39 @@ class _Walker:
         for narrowing in narrowings(test, self.scope, self.linker.symbols.resolve, truth=truth):
             owner = self.scope.owner_of(narrowing.name)
             held = self.name(narrowing.name)
-            if owner is not None and held is not None:
-                node = narrowed[owner, narrowing.name] = Node()
-                self.linker.sift(held, narrowing.admits, node)
+            if owner is None or held is None or _is_rebound_inside(owner.function, narrowing.name):
+                continue
+            node = narrowed[owner, narrowing.name] = Node()
+            self.linker.sift(held, narrowing.of, node)
         return narrowed
 
-    def member(self, base: Node, name: str) -> Node:
+    def still(self, narrowed: Mapping[tuple[Scope, str], Node], since: int) -> Mapping[tuple[Scope, str], Node]:
+        """What is left of what tests said after some names have been assigned."""
+        written = set(self.written[since:])
+        return (
+            {key: held for key, held in narrowed.items() if key not in written}
+            if written & narrowed.keys()
+            else narrowed
+        )
+
+    def turn(self, body: facts.Block) -> None:
+        """Forgets what tests said of names that a loop's body assigns: on its next turn they may hold something else."""
+        if self.narrowed:
+            assigned = {name for statement in walk(body) for name in _assigned(statement)}
+            self.narrowed = {key: held for key, held in self.narrowed.items() if key[1] not in assigned}
+
+    def is_own(self, expr: facts.Expr) -> bool:
+        """Whether an expression is the own object of the method that is walked."""
+        parameters = self.function.fact.parameters
+        own = parameters[0].name if self.function.owner is not None and parameters else None
+        return isinstance(expr, facts.Name) and expr.id == own
+
+    def member(self, base: Node, name: str, *, virtual: bool) -> Node:
         if base.members is None:
             base.members = {}
         if (node := base.members.get(name)) is None:
             made = base.members[name] = node = Node()
-            self.linker.use(base, lambda v: self.linker.load(v, name, made))
+            self.linker.use(base, lambda v: self.linker.load(v, name, made, virtual=virtual))
         return node
 
     def property(self, expr: facts.Attr, base: Node, assigned: Node | None, *, is_set: bool) -> None:
@@ -656,6 +693,29 @@ class _Walker:
         self.linker.use(node, ask)
         return made
 
+    def test(self, expr: facts.Expr) -> Node | None:
+        """What an expression may hold whose truth is asked for."""
+        node = self.expr(expr)
+        if not isinstance(expr, facts.Boolean | facts.Not | facts.Compare):
+            self.first_special(expr, node, "__bool__", "__len__")
+        return node
+
+    def first_special(self, expr: facts.Expr, node: Node | None, *names: str) -> None:
+        """Calls the first of some special methods that objects of the program have."""
+        names = tuple(name for name in names if name in self.linker.symbols.special)
+        here = (self.frame, self.comprehensions, self.line)
+
+        def ask(value: Value) -> None:
+            own = [base for base in value.cls.mro if isinstance(base, Class)] if isinstance(value, Instance) else []
+            name = next((name for name in names if any(name in base.scope.names for base in own)), None)
+            if name is not None:
+                method = Node()
+                self.linker.load(value, name, method)
+                self.implied(facts.Attr(expr, name), method, Bound, here)
+
+        if names:
+            self.linker.use(node, ask)
+
     def implied(
         self,
         func: facts.Expr,
@@ -747,7 +807,7 @@ class _Walker:
             self.assign(clause.target, element)
             self.comprehensions = (*outer, expr)
             for test in clause.tests:
-                self.expr(test)
+                self.test(test)
         container = linker.values.container(expr)
         for element_expr in expr.elements[-1:]:
             linker.flow(self.expr(element_expr), linker.elements(container))
@@ -780,6 +840,27 @@ class _Walker:
             # Of a decorator with arguments, which the wrapper inside it sees, there is a copy from there on.
             linker.use(site.callee, lambda v: self.decorations.call(site, v, decorates))
         return site.result
+
+
+def _assigned(statement: facts.Stmt) -> Iterator[str]:
+    """The names that a statement itself assigns."""
+    if isinstance(statement, facts.Assign):
+        for target in statement.targets:
+            yield from target_names(target)
+    elif isinstance(statement, facts.Annotated | facts.For):
+        yield from target_names(statement.target)
+    elif isinstance(statement, facts.With):
+        for item in statement.items:
+            if item.target is not None:
+                yield from target_names(item.target)
+
+
+def _is_rebound_inside(function: Function, name: str) -> bool:
+    """Whether a function inside another one assigns one of its names."""
+    return any(
+        isinstance(inner, Function) and (inner.scope.outer.get(name) == "nonlocal" or _is_rebound_inside(inner, name))
+        for inner in function.inner.values()
+    )
 
 
 def _leaves(block: facts.Block) -> bool:
