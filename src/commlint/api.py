@@ -10,6 +10,7 @@ from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.servicemap import ServiceMap
 
 
 def analyze(config: Config) -> Report:
@@ -56,6 +57,16 @@ def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracte
         sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
     )
+
+
+def map_services(config: Config) -> tuple[ServiceMap, Report]:
+    """The services of the tree that a configuration names and the calls between them, and what is reported there.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    tree, extracted, linked = _linked(config)
+    return linked.service_map(), _report(config, tree, extracted, linked)
 
 
 def call_graph(config: Config) -> dict[str, list[str]]:

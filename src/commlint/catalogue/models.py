@@ -208,15 +208,23 @@ class Entry(Claim, frozen=True, kw_only=True):
         handler: Selector of the handler in a registrar's call.
         bases: Base classes whose `handlers` are called.
         handlers: Names of these methods; `*` for every public method defined below the base.
+        provides: Those of them that a base answers itself where the class does not.
         hooks: Methods of `bases` that run as part of handling, whatever the handler.
         actions: What handlers answer, where their names say it: `{retrieve = "GET {pk}/"}`; the method, then what is
             added to the path.
         path: Selector of the path, name, topic or queue.
-        default_path: The path where none is given; `{name}` stands for the handler's name.
-        parameters: How paths name their parameters: `braces` (`/users/{id}`), `angles` (`/users/<int:id>`), `colons`
-            (`/users/:id`) or `regex`.
+        several: The arguments after the path are further paths of the same handler.
+        open: What goes on from its path is served too.
+        default_path: The path where none is given; `{name}` stands for the handler's name, `{path...}` for any path.
+        parameters: How paths name their parameters: `braces` (`/users/{id}`), `angles` (`/users/<int:id>`), `named`
+            (`/users/<id:int>`), `colons` (`/users/:id`) or `regex`.
+        below: Place of what goes before the path, in the class that the handler is a method of: the name of a service.
+        detail: Selector of what says that it hangs below the key of one object, of a method that is served where its
+            class is.
+        name: Selector of a name by which the path and the handler, said in different places, belong together.
         publisher: Selector of the service whose events a consumer gets, where it says so.
-        verb: Selector of the HTTP method: `kw:methods`, `arg:1`; `name` means the decorator's or handler's name.
+        verb: Place of the HTTP method: `kw:methods`, `arg:1`, `class.attr:methods`; `name` means the decorator's or
+            handler's name.
         default_verb: The method where none is given.
     """
 
@@ -226,13 +234,19 @@ class Entry(Claim, frozen=True, kw_only=True):
     handler: Selector = ""
     bases: tuple[AccessPath, ...] = ()
     handlers: tuple[Name, ...] = ()
+    provides: tuple[Name, ...] = ()
     hooks: tuple[Name, ...] = ()
     actions: dict[Name, str] = {}
     path: Selector = "arg:0"
+    several: bool = False
+    open: bool = False
     default_path: str = ""
-    parameters: Literal["braces", "angles", "colons", "regex"] = "braces"
+    parameters: Literal["braces", "angles", "named", "colons", "regex"] = "braces"
+    below: Place = ""
+    detail: Selector = ""
+    name: Selector = ""
     publisher: Selector = ""
-    verb: Selector = ""
+    verb: Place = ""
     default_verb: str = ""
 
 
@@ -242,10 +256,34 @@ class Router(Claim, frozen=True, kw_only=True):
     Attributes:
         classes: Classes, or functions that make one.
         prefix: Selector, in the constructor, of the path that its routes hang below.
+        detail: That path goes on with the key of one object: `orders/{order_pk}/lines`.
+        ending: What its paths end with, where their own text does not say it.
+        bare: Cases in the constructor in which they do not.
+        serves: It answers requests by itself; others only where they are hung up.
+        modules: The variable of a module that holds the module's routes.
+        setting: The setting that names the module with the outermost ones.
+        own: Paths that it answers by itself, as of its documentation; the code has no handler for them.
+        order: Which of several routes that fit answers: the `first`, the most `specific`, or the first whose `path` fits
+            even if it does not take the method.
+        slashes: What a path without the last slash, or with one too many, leads to: `either` is taken for the other,
+            `redirect` and `append` (GET only) add a missing one, `strict` is not found.
+        heads: HEAD is answered where GET is.
+        foreign: Its routes are its own: pages of a library.
     """
 
-    classes: tuple[AccessPath, ...]
+    classes: tuple[AccessPath, ...] = ()
     prefix: Selector = ""
+    detail: bool = False
+    ending: str = ""
+    bare: tuple[Case, ...] = ()
+    serves: bool = False
+    modules: Name | None = None
+    setting: Name | None = None
+    own: tuple[str, ...] = ()
+    order: Literal["first", "specific", "path"] = "first"
+    slashes: Literal["either", "redirect", "append", "strict"] = "either"
+    heads: bool = True
+    foreign: bool = False
 
 
 class Mount(Claim, frozen=True, kw_only=True):
@@ -253,32 +291,43 @@ class Mount(Claim, frozen=True, kw_only=True):
 
     Attributes:
         functions: Access paths.
-        mounted: Selector of what is hung up: a router, an application, a module or list of routes.
+        mounted: Place of what is hung up: a router, an application, a module or list of routes; `recv` for the object
+            that the method is called on, empty for what the call makes.
+        into: Selector of what it is hung into, where that is not the object that the method is called on.
         prefix: Selector of the path.
         replaces: The path takes the place of the router's own instead of going before it.
+        tuples: The registrar of which tuples in what is hung up are the arguments.
+        foreign: What is hung up answers by itself: files, pages of a library.
+        extends: It may hang up no routes at all, and of a library most likely does not.
     """
 
     functions: tuple[AccessPath, ...]
-    mounted: Selector = "arg:0"
+    mounted: Place = "arg:0"
+    into: Selector = ""
     prefix: Selector = ""
     replaces: bool = False
+    tuples: AccessPath | None = None
+    foreign: bool = False
+    extends: bool = False
 
 
 class Contract(Claim, frozen=True, kw_only=True):
     """Files that say what a service offers.
 
     Attributes:
-        kind: What they are written in.
+        kind: What they are written in; `sam` and `serverless` are templates of functions and the paths that call them.
         files: Patterns of their names.
         functions: Functions that serve what such a file says.
         file: Selector of the file in a call of one of these.
+        folder: Selector of the folder that it is looked for in.
         prefix: Selector, in that call, of the path that all of it hangs below.
     """
 
-    kind: Literal["openapi", "asyncapi", "proto", "graphql", "thrift", "avro"]
+    kind: Literal["openapi", "asyncapi", "proto", "graphql", "thrift", "avro", "sam", "serverless"]
     files: tuple[str, ...]
     functions: tuple[AccessPath, ...] = ()
     file: Selector = ""
+    folder: Selector = ""
     prefix: Selector = ""
 
 

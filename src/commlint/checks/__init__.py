@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
+from commlint.checks.floating_call import FloatingCall
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.serialized_calls import SerializedCalls
+from commlint.checks.sync_chain import SyncChain
+from commlint.checks.sync_cycle import SyncCycle
 from commlint.checks.unguarded_call import UnguardedCall
 from commlint.finding import Finding
 from commlint.program import Program
@@ -31,4 +34,13 @@ class Check(Protocol):
 
 
 # In order of their codes.
-CHECKS: tuple[Check, ...] = (NPlusOneCall(), ChattyRequest(), SerializedCalls(), UnguardedCall(), MissingTimeout())
+CHECKS: tuple[Check, ...] = (
+    NPlusOneCall(),
+    ChattyRequest(),
+    SerializedCalls(),
+    UnguardedCall(),
+    MissingTimeout(),
+    SyncChain(),
+    SyncCycle(),
+    FloatingCall(),
+)

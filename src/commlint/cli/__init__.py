@@ -16,6 +16,7 @@ from commlint import __version__
 from commlint.cli.check import check
 from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
+from commlint.cli.map import service_map
 from commlint.cli.rules import explain, rules
 from commlint.cli.why import why
 from commlint.errors import CommlintError
@@ -91,4 +92,5 @@ main.add_command(explain)
 main.add_command(graph)
 main.add_command(libraries)
 main.add_command(rules)
+main.add_command(service_map)
 main.add_command(why)

@@ -7,6 +7,7 @@ work starts, which calls are remote, and what lies around them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from commlint import facts
 from commlint.building import building
@@ -17,6 +18,8 @@ from commlint.program.batch import Batches
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.counts import Counts
+from commlint.program.crossings import Crossing, Crossings
+from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
@@ -26,14 +29,31 @@ from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.routes import Routes
 from commlint.program.serial import Serial
+from commlint.program.service_map import Chain, Hop, ServiceGraph
 from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
 from commlint.program.walk import link as link_code
+from commlint.servicemap import ServiceMap
 from commlint.workspace import Workspace
 
-__all__ = ["EntryPoint", "Function", "Kind", "Loop", "Path", "Program", "RemoteCall", "Silence", "Site", "link"]
+__all__ = [
+    "Chain",
+    "Crossing",
+    "EntryPoint",
+    "Function",
+    "Hop",
+    "Kind",
+    "Loop",
+    "Path",
+    "Program",
+    "RemoteCall",
+    "Silence",
+    "Site",
+    "link",
+]
 
 
 class Program:
@@ -52,6 +72,7 @@ class Program:
         batches: Questions about batch calls.
         serial: Questions about calls in a row.
         counts: Questions about how many calls a request makes.
+        routes: Questions about what services answer to.
         guards: Questions about protection.
         limits: Questions about time limits.
     """
@@ -65,6 +86,7 @@ class Program:
         symbols = Symbols(modules, models.roots)
         linker = Linker(symbols, models)
         link_code(linker)
+        self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
         self.sites = linker.sites
@@ -81,11 +103,29 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, models)
         self.limits = Limits(linker, models, workspace)
+        self.routes = Routes(symbols, linker, models, libraries, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
+
+    @cached_property
+    def services(self) -> ServiceGraph:
+        """The calls from service to service, joined to the endpoints that make and answer them."""
+        crossings = Crossings(self.addresses, self.routes, self.workspace)
+        found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
+        return ServiceGraph(found, self.entries)
+
+    def is_guarded(self, remote: RemoteCall) -> bool:
+        """Whether a breaker or fallback protects a call on every way to it."""
+        if (known := self._guarded.get(remote)) is None:
+            known = self._guarded[remote] = self.guards.bare_path(remote) is None
+        return known
 
     def call_graph(self) -> dict[str, list[str]]:
         """What each function calls, by dotted names."""
         return call_graph(self._linker)
+
+    def service_map(self) -> ServiceMap:
+        """Who calls whom, as plain values."""
+        return draw(self)
 
     def silences(self, file: str, line: int) -> Iterator[Silence]:
         """What keeps rules silent about the remote calls at a line."""

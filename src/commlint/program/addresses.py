@@ -76,7 +76,8 @@ class Addresses:
             remote.mode = next(modes, remote.mode)
         address = self._read(remote, self._texts.reading(self._settings(remote.site), None))
         remote.verb, remote.base, remote.address = address.verb, address.base, address.url
-        remote.target, remote.known = self.targets.of(client.kind, address.base, address.url, service)
+        target = self.targets.of(client.kind, address.base, address.url, service)
+        remote.target, remote.known = target.service, target.known
 
     def _settings(self, site: Site) -> Mapping[str, str]:
         service = self._workspace.service_of(site.function.module.path)

@@ -1,7 +1,7 @@
 """Texts that code puts together: URLs as templates.
 
 A template is a text with holes, `http://users:8000/users/{user_id}`; a hole is named for what stands there. Names are
-followed to their assignment, environment reads to what manifests set and to their default, parameters to what is passed:
+followed to their assignment, environment reads to what manifests set and to their default, parameters to what is passed
 by the calls through which a place is looked at where these are given, else by all callers that agree. Where a name has
 several values the first one that says anything counts; this is for showing and for finding a host, not for proof.
 """
@@ -99,6 +99,10 @@ class Reading:
         self._chosen = dict(chosen or {})
         self.choices: dict[facts.Expr, int] = {}
         self.open: dict[tuple[Function, str], None] = {}
+        for site in stack or ():
+            # The objects whose methods are called on the way, as far as it shows where they were made.
+            if isinstance(site.call.func, facts.Attr) and not _is_own(site.call.func.value, site.function):
+                self._class_of(site.call.func.value, site.function.scope, site.function, 0)
 
     def template(self, expr: facts.Expr | None, function: Function) -> str:
         """The template of an expression as seen in a function; empty where nothing is known of it."""
@@ -174,7 +178,7 @@ class Reading:
         return self._given(expr, owner, depth)
 
     def _bound(self, name: str, binding: facts.Expr, owner: Scope, depth: int) -> str:
-        """What a name holds: what it was last bound to, or what was made of it step by step: `url = f"{url}/{suffix}"`."""
+        """What a name holds: what it was last bound to, or what was made of it in steps: `url = f"{url}/{suffix}"`."""
         function = owner.function
         if name not in owner.rebound or owner.kind != "function" or name not in names_in(binding):
             return self.of(binding, owner, function, depth + 1)
@@ -490,7 +494,7 @@ class Reading:
     def _call(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str:
         name = last_name(expr.func)
         resolved = self._symbols.resolve(expr.func, scope)
-        path = self._models.canonical(resolved) if isinstance(resolved, str) else self._method_of(expr, scope, function)
+        path = self._models.canonical(resolved) if isinstance(resolved, str) else self._method_of(expr, scope)
         if (setting := self._models.setting(path)) is not None:
             return self._setting(setting, expr, scope, function, depth)
         if isinstance(expr.func, facts.Attr):
@@ -517,16 +521,14 @@ class Reading:
             return path if "://" in path else f"{base.rstrip('/')}/{path.lstrip('/')}"
         if name in ("str", "repr", "quote", "quote_plus", "URL", "AnyHttpUrl", "HttpUrl", "Url") and expr.args:
             return self.of(expr.args[0], scope, function, depth + 1)
-        if (text := self._returned(expr, resolved, function, depth)) and not is_hole(text):
+        if (text := self._returned(expr, resolved, depth)) and not is_hole(text):
             return text
         # A helper that shapes a URL (`with_slash(base)`) most likely returns it.
         if isinstance(resolved, str) and len(expr.args) == 1 and "url" in name.lower():
             return self.of(expr.args[0], scope, function, depth + 1)
         return _hole(expr)
 
-    def _returned(
-        self, expr: facts.Call, resolved: Class | Function | Module | str | None, function: Function, depth: int
-    ) -> str:
+    def _returned(self, expr: facts.Call, resolved: Class | Function | Module | str | None, depth: int) -> str:
         """What the one `return` of a function of the program says, called from here."""
         site = self._sites.get(expr)
         targets = [resolved] if isinstance(resolved, Function) else [] if site is None else list(site.targets)
@@ -548,7 +550,7 @@ class Reading:
         self._busy.discard((target.scope, "<return>"))
         return text
 
-    def _method_of(self, expr: facts.Call, scope: Scope, function: Function) -> str:
+    def _method_of(self, expr: facts.Call, scope: Scope) -> str:
         """The access path of what is called on a module's object, or of it: `env = environ.Env()`, `env.str(...)`."""
         called, name = (expr.func.value, f".{expr.func.name}") if isinstance(expr.func, facts.Attr) else (expr.func, "")
         if not isinstance(called, facts.Name):
@@ -586,7 +588,7 @@ class Reading:
 
 
 class _Stored:
-    """What a program stores in its own configuration: `app.config["USERS_URL"] = ...`, `class Config: USERS_URL = ...`."""
+    """What a program stores in its own configuration: `app.config["USERS_URL"] = ...`, `USERS_URL` of a class."""
 
     def __init__(self, symbols: Symbols) -> None:
         self._symbols = symbols

@@ -328,7 +328,7 @@ class Symbols:
                 case facts.With():
                     for item in statement.items:
                         if item.target is not None:
-                            self._declare_target(item.target, scope, None)
+                            self._declare_target(item.target, scope, item.context)
                     self._declare(statement.body, scope, owner)
                 case facts.Match():
                     for case in statement.cases:

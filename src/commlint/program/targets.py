@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from commlint.finding import Service
+
 if TYPE_CHECKING:
-    from commlint.finding import Service
     from commlint.workspace import Workspace
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
@@ -42,6 +45,20 @@ _ASKING = frozenset({"get", "load", "fetch", "read", "build", "make"})
 _PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
 
 
+class Target(msgspec.Struct, frozen=True):
+    """What a call reaches.
+
+    Attributes:
+        service: The service of the workspace; `None` where it is none, or not known.
+        known: It is known where the call goes, into the workspace or out of it.
+        sure: A manifest, or the service itself, says that it is reached there; else the name of a setting does.
+    """
+
+    service: Service | None
+    known: bool
+    sure: bool = True
+
+
 class Targets:
     """The services of a workspace by host and by name.
 
@@ -52,6 +69,7 @@ class Targets:
 
     def __init__(self, workspace: Workspace, named: Iterable[tuple[str, str]] = ()) -> None:
         self._hosts: dict[str, list[Service]] = {}
+        self._learned: dict[str, list[Service]] = {}
         self._names: dict[str, list[Service]] = {}
         self._about: dict[tuple[str, ...], list[Service]] = {}
         for service in workspace.services:
@@ -74,10 +92,10 @@ class Targets:
         for port, abouts in found.items():
             if len(abouts) == 1:
                 for local in ("localhost", "127.0.0.1"):
-                    self._hosts.setdefault(f"{local}:{port}", self._about[next(iter(abouts))])
+                    self._learned[f"{local}:{port}"] = self._about[next(iter(abouts))]
 
-    def of(self, kind: str, base: str, url: str, caller: Service | None) -> tuple[Service | None, bool]:
-        """The service that a call reaches, and whether it is known at all where it goes.
+    def of(self, kind: str, base: str, url: str, caller: Service | None) -> Target:
+        """What a call reaches.
 
         Args:
             kind: The client's kind.
@@ -88,20 +106,19 @@ class Targets:
         if kind == "rpc":
             name = url.rpartition(".")[0].lower()
             names = (name, name.removesuffix("_service"))
-            target = next((s for n in names if (s := _nearest(self._names.get(n, ()), caller))), None)
-            return target, bool(name)
+            return Target(next((s for n in names if (s := _nearest(self._names.get(n, ()), caller))), None), bool(name))
         known = kind == "sdk"
         where = base if kind in ("grpc", "sdk") else url
         for host in _hosts(where):
             known = True
             if (service := _nearest(self._hosts.get(host, ()), caller)) is not None:
-                return service, True
-            if (service := self._by_domain(host, caller)) is not None:
-                return service, True
+                return Target(service, known=True)
+            if (service := _nearest(self._learned.get(host, ()), caller) or self._by_domain(host, caller)) is not None:
+                return Target(service, known=True, sure=False)
         hole = _HOLE.match(where)
         if hole is not None and (service := self._by_name(hole[1], caller)) is not None:
-            return service, True
-        return None, known
+            return Target(service, known=True, sure=False)
+        return Target(None, known)
 
     def outside(self, kind: str, base: str, url: str) -> str:
         """What a call reaches that no service of the workspace is: its host, or what its setting speaks of."""
@@ -124,7 +141,7 @@ class Targets:
         label, _, domain = host.partition(":")[0].partition(".")
         if not domain:
             return None
-        if _PRIVATE.search(f".{domain}") is None and len(_words(label)) < 2:  # noqa: PLR2004 - `api.shop.example`
+        if _PRIVATE.search(f".{domain}") is None and len(_words(label)) < 2:
             return None
         return _nearest(self._names.get(label, ()), caller)
 
@@ -144,7 +161,7 @@ def _about(words: tuple[str, ...]) -> tuple[str, ...]:
     kept = list(words[1:] if words[:1] and words[0] in _ASKING else words)
     while kept and (kept[-1] in _ADDRESS or kept[-1] in _PLAIN):
         kept.pop()
-    if kept and len(kept[-1]) > 3 and kept[-1].endswith("s") and not kept[-1].endswith("ss"):  # noqa: PLR2004
+    if kept and len(kept[-1]) > 3 and kept[-1].endswith("s") and not kept[-1].endswith("ss"):
         kept[-1] = kept[-1][:-1]
     return tuple(kept)
 

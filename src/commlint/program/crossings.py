@@ -1,0 +1,177 @@
+"""Calls from service to service: each remote call with the services on both sides and the route that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from commlint.finding import Location, Service
+from commlint.program.addresses import Addresses, Way
+from commlint.program.remote import RemoteCall
+from commlint.program.routes import Route, Routes
+from commlint.program.sites import Site
+from commlint.program.symbols import Function
+from commlint.workspace import Workspace
+
+_HOLE = re.compile(r"\{[^{}]*\}")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_QUERY = re.compile(r"[?#].*$")
+# Clients whose calls have no verb of HTTP.
+_NAMED = frozenset({"rpc", "grpc"})
+
+
+class Crossing(msgspec.Struct, frozen=True, eq=False):
+    """A remote call on one way: from a service, to a service.
+
+    Attributes:
+        way: The call, and the calls of wrappers that say where it goes.
+        source: The calling service.
+        target: The called one; `None` where it is outside or not known.
+        outside: The host, where that is known and in no service of the workspace.
+        method: `GET`, `RPC`; empty where it is not known.
+        path: The path as a template with `{}`, as an endpoint's.
+        route: The route that answers it.
+        sure: A manifest, or the target itself, says that it is reached there.
+    """
+
+    way: Way
+    source: Service
+    target: Service | None
+    outside: str
+    method: str
+    path: str
+    route: Route | None
+    sure: bool = True
+
+    @property
+    def remote(self) -> RemoteCall:
+        """The remote call."""
+        return self.way.remote
+
+    @property
+    def client(self) -> Location:
+        """The client's own line."""
+        return self.remote.site.location
+
+    @property
+    def location(self) -> Location:
+        """Where the target is settled."""
+        return self.way.site.location
+
+    @property
+    def place(self) -> Location:
+        """The call of it that stands nearest to the client in the calling service's own code."""
+        return self.nearest((self.remote.site, *self.way.stack))
+
+    def nearest(self, sites: Iterable[Site]) -> Location:
+        """The first of some calls that stands in the calling service's own code; else where the target is settled."""
+        root = self.source.root
+        for site in sites:
+            path = site.function.module.path
+            if root in (".", path) or path.startswith(f"{root}/"):
+                return site.location
+        return self.location
+
+    @property
+    def target_name(self) -> str:
+        """The name of what is called."""
+        return self.target.short_name if self.target is not None else self.outside
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all of the address is known, values of parameters aside."""
+        address = self.way.address
+        begins = address.url if self.remote.client.kind not in _NAMED else address.base or address.url
+        settled = not begins.lstrip().startswith("{") and "://{" not in begins
+        return (
+            settled
+            and self.sure
+            and bool(self.method)
+            and not self.way.is_open
+            and bool(_HOLE.sub("", self.path).strip("/."))
+        )
+
+    @property
+    def label(self) -> str:
+        """How a reader would say it: `GET users /users/{}`."""
+        return " ".join(part for part in (self.method, self.target_name, self.path) if part)
+
+
+class Crossings:
+    """Works out the crossings of a program."""
+
+    def __init__(self, addresses: Addresses, routes: Routes, workspace: Workspace) -> None:
+        self._addresses = addresses
+        self._routes = routes
+        self._workspace = workspace
+
+    def of(self, remote: RemoteCall) -> Iterator[Crossing]:
+        """The crossings that a remote call makes; none where no service makes it."""
+        for way in self._addresses.ways(remote, self._is_settled):
+            crossing = self._on(way)
+            if crossing is not None:
+                yield crossing
+
+    def _on(self, way: Way) -> Crossing | None:
+        source = self._service(way.site.function)
+        if source is None:
+            return None
+        kind, address = way.remote.client.kind, way.address
+        aim = self._addresses.targets.of(kind, address.base, address.url, source)
+        target = aim.service
+        method = "RPC" if kind in _NAMED else address.verb
+        path = path_of(kind, address.url)
+        outside = "" if target is not None else self._addresses.targets.outside(kind, address.base, address.url)
+        route = None if target is None else self._routes.serving(target, _kind(kind), method, path)
+        if route is not None and not _is_meant(route.path, path):
+            route = None
+        if route is not None and "..." not in route.path:
+            # A value for a parameter is not part of where it goes.
+            path = _HOLE.sub("{}", route.path)
+        return Crossing(way, source, target, outside, method, path, route, aim.sure)
+
+    def _service(self, function: Function) -> Service | None:
+        return self._workspace.service_of(function.module.path)
+
+    def _is_settled(self, way: Way) -> bool:
+        """Whether the calls further out would say nothing more."""
+        if not way.is_open and self._service(way.site.function) is not None:
+            return True
+        crossing = self._on(way)
+        if crossing is None or not crossing.method or not (crossing.target or crossing.outside):
+            return False
+        literal = _HOLE.sub("", path_of(way.remote.client.kind, way.address.url)).strip("/.")
+        if crossing.target is None:
+            return bool(literal)
+        return crossing.route is not None and bool(literal)
+
+
+def path_of(kind: str, url: str) -> str:
+    """The path of a URL as a template with `{}` for what is not known."""
+    if kind == "rpc":
+        return _HOLE.sub("{}", url)
+    text = _QUERY.sub("", _HOLE.sub("{}", url))
+    if kind == "grpc":
+        return f"/{text.lstrip('/')}"
+    rest = _SCHEME.sub("", text, count=1)
+    if rest == text and text.startswith("{}"):
+        # What stands there is the base.
+        rest = text.removeprefix("{}")
+        rest = re.sub(r"^:(\d+|\{\})", "", rest)
+    elif rest == text and not text.startswith("/"):
+        rest = text.partition("/")[2] and f"/{text.partition('/')[2]}"
+    return rest if rest.startswith("/") or not rest else f"/{rest}"
+
+
+def _is_meant(route: str, path: str) -> bool:
+    """Whether a call with something unknown in its path means a route, and not any of several."""
+    served, asked = route.strip("/").split("/"), path.strip("/").split("/")
+    if len(served) != len(asked):
+        return True
+    return all(own != "{}" or "{" in known for own, known in zip(asked, served, strict=True))
+
+
+def _kind(client: str) -> str:
+    return client if client in _NAMED else "http"

@@ -1,0 +1,89 @@
+"""The service map as plain values, for whoever shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from commlint.servicemap import Chain, Edge, Endpoint, Hop, Node, ServiceMap
+
+if TYPE_CHECKING:
+    from commlint.finding import Service
+    from commlint.program import Crossing, Program
+    from commlint.program.routes import Route
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+
+
+def draw(program: Program) -> ServiceMap:
+    """The map of a program."""
+    graph = program.services
+    edges = {crossing: _edge(program, crossing) for crossing in graph.crossings}
+    own = [_node(program, service) for service in program.workspace.services]
+    outside = {edge.target for edge in edges.values() if edge.target} - {node.name for node in own}
+    chains = sorted(
+        (
+            Chain(tuple(Hop(h.entry.label, h.crossing.source.name, edges[h.crossing]) for h in chain.hops))
+            for chain in graph.chains()
+        ),
+        key=lambda chain: (-len(chain.hops), chain.hops[0].edge.location, chain.hops[0].endpoint),
+    )
+    return ServiceMap(
+        services=(*sorted(own, key=_by_name), *(Node(name, external=True) for name in sorted(outside))),
+        edges=tuple(sorted(dict.fromkeys(edges.values()), key=_by_place)),
+        chains=tuple(chains),
+        rings=tuple(sorted(_turned(tuple(c.source.name for c in ring)) for ring in graph.rings())),
+    )
+
+
+def _edge(program: Program, crossing: Crossing) -> Edge:
+    target = crossing.target.name if crossing.target is not None else crossing.outside or None
+    return Edge(
+        source=crossing.source.name,
+        target=target,
+        kind="sync",
+        method=crossing.method,
+        path=crossing.path,
+        location=crossing.location,
+        client=crossing.client,
+        handler=None if crossing.route is None else crossing.route.location,
+        guarded=program.is_guarded(crossing.remote),
+        why="" if target is not None else crossing.remote.why_unresolved,
+    )
+
+
+def _node(program: Program, service: Service) -> Node:
+    return Node(
+        name=service.name,
+        root=service.root,
+        hosts=service.hosts,
+        reasons=service.reasons,
+        endpoints=tuple(sorted({one for route in program.routes.of(service) for one in _endpoints(route)}, key=_shown)),
+        complete=program.routes.complete(service),
+    )
+
+
+def _endpoints(route: Route) -> Iterator[Endpoint]:
+    path = _PARAMETER.sub("{}", route.path)
+    methods = route.verbs if route.kind == "http" else ("RPC",)
+    for method in methods or ("*",):
+        yield Endpoint(method, path, route.location)
+
+
+def _shown(endpoint: Endpoint) -> tuple[str, str]:
+    return endpoint.path, endpoint.method
+
+
+def _by_name(node: Node) -> str:
+    return node.name
+
+
+def _by_place(edge: Edge) -> tuple[object, ...]:
+    return edge.source, edge.location, edge.target or "", edge.method, edge.path, edge.client
+
+
+def _turned(ring: tuple[str, ...]) -> tuple[str, ...]:
+    """A ring that begins with the first of its names."""
+    start = ring.index(min(ring))
+    return ring[start:] + ring[:start]
