@@ -103,7 +103,7 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, models)
         self.limits = Limits(linker, models, workspace)
-        self.routes = Routes(symbols, linker, models, libraries, workspace)
+        self.routes = Routes(symbols, linker, models, libraries, workspace, self.addresses.texts)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 
     @cached_property

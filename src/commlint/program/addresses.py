@@ -13,6 +13,7 @@ from commlint.program.generated import GeneratedClients
 from commlint.program.paths import admits
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
+from commlint.program.symbols import Class, Instance
 from commlint.program.targets import Targets
 from commlint.workspace import Workspace
 
@@ -62,7 +63,7 @@ class Addresses:
     """Reads addresses."""
 
     def __init__(self, texts: Texts, generated: GeneratedClients, workspace: Workspace) -> None:
-        self._texts = texts
+        self.texts = texts
         self._generated = generated
         self._workspace = workspace
         self.targets = Targets(workspace, texts.named())
@@ -74,7 +75,7 @@ class Addresses:
             origin, given = found
             modes = (carrier.mode for _, carrier in carriers(given, origin.function, client) if carrier.mode)
             remote.mode = next(modes, remote.mode)
-        address = self._read(remote, self._texts.reading(self._settings(remote.site), None))
+        address = self._read(remote, self.texts.reading(self._settings(remote.site), None))
         remote.verb, remote.base, remote.address = address.verb, address.base, address.url
         target = self.targets.of(client.kind, address.base, address.url, service)
         remote.target, remote.known = target.service, target.known
@@ -94,14 +95,13 @@ class Addresses:
 
     def _ways(self, remote: RemoteCall, is_settled: Callable[[Way], bool], stack: tuple[Site, ...]) -> list[Way]:
         settings = self._settings(stack[-1] if stack else remote.site)
-        reading = self._texts.reading(settings, stack)
+        reading = self.texts.reading(settings, stack)
         way = Way(remote, stack, self._read(remote, reading), bool(reading.open))
         if is_settled(way) or len(stack) == _DEEPEST:
             return [way, *self._others(way, settings, reading)]
-        asked = way.site.function
-        open_in = [function for function, _ in reading.open]
-        if asked not in open_in and open_in:
-            asked = open_in[0]
+        asked, made = way.site.function, None
+        if reading.open and not any(function is asked for function, _ in reading.open):
+            (asked, _), made = next(iter(reading.open.items()))
         inner = stack[-1] if stack else remote.site
         callers = [
             site
@@ -109,6 +109,7 @@ class Addresses:
             if site.function is not asked
             and site not in stack
             and (asked is not inner.function or admits(inner, asked, site))
+            and (made is None or _makes(site, made))
         ][:_CALLERS]
         outer = [w for caller in callers for w in self._ways(remote, is_settled, (*stack, caller))]
         # Where no caller says more, the call itself says all there is.
@@ -118,13 +119,14 @@ class Addresses:
         """Where else a call may go: the other entries of a dictionary that is asked for a key."""
         for place, count in reading.choices.items():
             for index in range(1, min(count, _CHOICES)):
-                other = self._texts.reading(settings, way.stack, {place: index})
+                other = self.texts.reading(settings, way.stack, {place: index})
                 yield Way(way.remote, way.stack, self._read(way.remote, other), way.is_open)
 
     # --- one way ------------------------------------------------------------------------------------------------------
 
     def _read(self, remote: RemoteCall, reading: Reading) -> Address:
         client = remote.client
+        reading.look_into(remote.site.function)
         route = self._generated.route(client, remote.external.path)
         verb, base = self._verb(remote, reading), ""
         if (found := remote.select_made(client.base_url)) is not None:
@@ -164,6 +166,11 @@ class Addresses:
             return "" if call is None else reading.template(select(call, selector), function)
         own = carried(remote.select(selector), remote.site.function, remote.client)
         return reading.template(own, remote.site.function)
+
+
+def _makes(site: Site, cls: Class) -> bool:
+    """Whether a call may make an object of just a class."""
+    return any(isinstance(value, Instance) and value.cls is cls for value in site.result.values)
 
 
 def _joined(remote: RemoteCall, base: str, own: str) -> str:

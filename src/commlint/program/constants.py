@@ -21,6 +21,9 @@ _DEEPEST = 16
 _SHAPING = frozenset(
     {"rstrip", "lstrip", "strip", "lower", "upper", "removesuffix", "removeprefix", "encode", "decode"}
 )
+# Methods of URL objects that leave host and path as they are.
+_QUERYING = frozenset({"with_query", "update_query", "extend_query", "with_fragment", "include_query_params"})
+_PARTS = frozenset({"scheme", "host", "port", "path"})
 # Callers that are asked what they pass.
 _CALLERS = 8
 
@@ -70,7 +73,7 @@ class Reading:
 
     Attributes:
         open: The parameters that were asked for and that no call of the stack passes, and the attributes of `self` that
-            depend on the object: by function and name.
+            depend on the object: by function and name, with the class of the object, where it is known.
         choices: The places where one of several texts was taken, and how many there are: an entry of a dictionary whose
             key is not known.
     """
@@ -98,11 +101,19 @@ class Reading:
         self._so_far: dict[tuple[Scope, str], str] = {}
         self._chosen = dict(chosen or {})
         self.choices: dict[facts.Expr, int] = {}
-        self.open: dict[tuple[Function, str], None] = {}
+        self.open: dict[tuple[Function, str], Class | None] = {}
+        # The classes of the objects that are looked into.
+        self._classes: list[Class] = []
         for site in stack or ():
             # The objects whose methods are called on the way, as far as it shows where they were made.
             if isinstance(site.call.func, facts.Attr) and not _is_own(site.call.func.value, site.function):
                 self._class_of(site.call.func.value, site.function.scope, site.function, 0)
+
+    def look_into(self, function: Function) -> None:
+        """Says in which method a call stands: what is read of its object is what an object of that class has."""
+        cls = self._own_class(function, 0)
+        if self._strict and cls is not None:
+            self._classes.append(cls)
 
     def template(self, expr: facts.Expr | None, function: Function) -> str:
         """The template of an expression as seen in a function; empty where nothing is known of it."""
@@ -238,7 +249,7 @@ class Reading:
             if (argument := argument_for(site, function, name)) is not None
         ]
         if self._strict and texts:
-            self.open[function, name] = None
+            self.open[function, name] = next((c for c in reversed(self._classes) if function.owner in c.mro), None)
             return ""
         known = [text for text in texts if text and not is_hole(text)]
         if known and len(set(known)) == 1 and len(known) == len(texts):
@@ -254,11 +265,13 @@ class Reading:
         for site in self._stack:
             if function in site.targets:
                 return site
-        if self._strict and function.owner is not None and function.name == "__init__":
-            below = [s for s in function.callers if s.function.name == "__init__" and s.function.owner is not None]
-            for site in below:
-                if any(site.function in made.targets for made in self._stack):
-                    return site
+        # What a subclass passes to the method of its base that it overrides: `super().__init__(USERS_URL)`.
+        for cls in reversed(self._classes):
+            if function.owner in cls.mro:
+                for site in function.callers:
+                    if site.function.name == function.name and site.function.owner in cls.mro:
+                        return site
+                break
         return None
 
     def _in_caller(self, argument: facts.Expr, site: Site, depth: int) -> str:
@@ -297,7 +310,8 @@ class Reading:
         site = next((s for s in self._stack if function in s.targets), None)
         owner = function.owner
         if site is None or owner is None or depth > _DEEPEST or not isinstance(site.call.func, facts.Attr):
-            return owner
+            # Another method of an object that is looked into.
+            return next((cls for cls in reversed(self._classes) if owner in cls.mro), owner)
         receiver = site.call.func.value
         if _is_own(receiver, site.function) or (isinstance(receiver, facts.Call) and last_name(receiver) == "super"):
             cls = self._own_class(site.function, depth + 1)
@@ -391,7 +405,9 @@ class Reading:
         if (cls, name) in self._busy or depth > _DEEPEST:
             return ""
         self._busy.add((cls, name))
+        self._classes.append(cls)
         text = self._member_text(cls, name, depth)
+        self._classes.pop()
         self._busy.discard((cls, name))
         return text
 
@@ -516,6 +532,13 @@ class Reading:
                 items = expr.args[0].items if isinstance(expr.args[0], facts.Sequence) else ()
                 if items:
                     return str(expr.func.value.value).join(self.of(i, scope, function, depth + 1) for i in items)
+            if name in _QUERYING:
+                return self.of(expr.func.value, scope, function, depth + 1)
+            if name in ("with_path", "joinpath", "join") and len(expr.args) == 1 and not _is_text(expr.func.value):
+                base, path = (self.of(part, scope, function, depth + 1) for part in (expr.func.value, expr.args[0]))
+                return path if "://" in path else _at_path(base, path, whole=name == "with_path")
+        if (built := self._built(expr, scope, function, depth)) is not None:
+            return built
         if name == "urljoin" and len(expr.args) == 2:
             base, path = (self.of(arg, scope, function, depth + 1) for arg in expr.args)
             return path if "://" in path else f"{base.rstrip('/')}/{path.lstrip('/')}"
@@ -527,6 +550,15 @@ class Reading:
         if isinstance(resolved, str) and len(expr.args) == 1 and "url" in name.lower():
             return self.of(expr.args[0], scope, function, depth + 1)
         return _hole(expr)
+
+    def _built(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str | None:
+        """A URL that is built from its parts: `URL.build(scheme="http", host=host, port=8000, path="/users")`."""
+        parts = {k.name: self.of(k.value, scope, function, depth + 1) for k in expr.keywords if k.name in _PARTS}
+        if "host" not in parts or "scheme" not in parts or expr.args:
+            return None
+        port = f":{parts['port']}" if parts.get("port") else ""
+        path = parts.get("path", "")
+        return f"{parts['scheme']}://{parts['host']}{port}{'/' if path and not path.startswith('/') else ''}{path}"
 
     def _returned(self, expr: facts.Call, resolved: Class | Function | Module | str | None, depth: int) -> str:
         """What the one `return` of a function of the program says, called from here."""
@@ -624,6 +656,19 @@ class _Stored:
                 for attribute, held in binding.scope.bindings.items():
                     if attribute.isupper() and isinstance(held, facts.Expr):
                         self._found.setdefault(attribute, []).append((held, binding.scope))
+
+
+def _is_text(expr: facts.Expr) -> bool:
+    return isinstance(expr, facts.Const | facts.Format)
+
+
+def _at_path(base: str, path: str, *, whole: bool) -> str:
+    """A URL with a path below its own, or instead of it."""
+    if whole or path.startswith("/"):
+        scheme, separator, rest = base.partition("://")
+        host = rest.partition("/")[0]
+        base = f"{scheme}{separator}{host}" if separator else base
+    return f"{base.rstrip('/')}/{path.lstrip('/')}"
 
 
 def _functions_of(outer: Function) -> Iterator[Function]:

@@ -135,7 +135,7 @@ class Documents:
         functions: dict[str, Function],
         module: Module | None = None,
     ) -> Iterator[Operation]:
-        base = _base(node) if not prefix else prefix
+        base = prefix or _base(node)
         for path, _, item in _entries(_child(node, "paths")):
             for verb, line, operation in _entries(item):
                 if verb.lower() not in _VERBS and verb.lower() not in _ANY:

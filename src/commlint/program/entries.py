@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,15 +13,18 @@ from commlint.catalogue.models import Entry
 from commlint.program.code import last_name
 from commlint.program.flow import Linker, Node
 from commlint.program.models import Models
+from commlint.program.patterns import cut, read
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.values import Bound, External
 
+if TYPE_CHECKING:
+    from commlint.program.routes import Routes
+
 # Kinds that other services can call.
 ENDPOINTS = frozenset({"http", "grpc", "rpc"})
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route"})
-_PARAMETER = re.compile(r"<(?:[^<>:]*:)?([^<>:]+)>")
 
 
 class EntryPoint(msgspec.Struct, frozen=True):
@@ -30,26 +33,43 @@ class EntryPoint(msgspec.Struct, frozen=True):
     Attributes:
         function: The handler.
         kind: As in the library models.
-        label: What it serves, as a reader would say it: `POST /invoices`, `RPC orders.get_order`.
+        said: What it serves by its own word, without what it hangs below.
+        routes: What services answer to.
     """
 
     function: Function
     kind: str
-    label: str
+    said: str
+    routes: Routes | None = None
 
     @property
     def is_endpoint(self) -> bool:
         """Whether other services can call it."""
         return self.kind in ENDPOINTS
 
+    @property
+    def label(self) -> str:
+        """What it serves, as a reader would say it: `POST /invoices`, `RPC orders.get_order`."""
+        served = self.routes.label(self.function) if self.routes is not None and self.is_endpoint else None
+        return served or self.said
 
-def find_entries(symbols: Symbols, linker: Linker, models: Models) -> dict[Function, EntryPoint]:
-    """All entry points of the program, by handler."""
+
+def find_entries(
+    symbols: Symbols, linker: Linker, models: Models, routes: Routes | None = None
+) -> dict[Function, EntryPoint]:
+    """All entry points of the program, by handler.
+
+    Args:
+        symbols: What is defined where.
+        linker: What may hold what.
+        models: What is known of libraries.
+        routes: What services answer to, for the paths of endpoints and for handlers that only documents name.
+    """
     found: dict[Function, EntryPoint] = {}
 
     def add(function: Function, kind: str, label: str) -> None:
         if function not in found:
-            found[function] = EntryPoint(function, kind, label)
+            found[function] = EntryPoint(function, kind, label, routes)
 
     for site in linker.sites:
         for external, _ in site.externals:
@@ -70,6 +90,8 @@ def find_entries(symbols: Symbols, linker: Linker, models: Models) -> dict[Funct
                 for entry in models.entry_base(base):
                     for method in _methods(cls, entry):
                         add(method, entry.kind, _method_label(cls, entry, method, base))
+    for function in routes.documented() if routes is not None else ():
+        add(function, "http", function.label)
     return found
 
 
@@ -146,9 +168,8 @@ def _label(call: facts.Call | None, entry: Entry, name: str, function: Function)
     elif entry.verb.startswith("const:"):
         verbs = entry.verb.removeprefix("const:")
     path = "".join(_texts(select(call, entry.path))) if call is not None else ""
-    path = _PARAMETER.sub(r"{\1}", path)
-    if entry.kind == "http" and path and not path.startswith(("/", "^")):
-        path = f"/{path}"
+    if entry.kind == "http" and path:
+        path = str(cut(read(path, entry.parameters)[0]))
     if not path:
         named = function.stands_for
         path = named.label if entry.kind not in ("task", "consumer", "schedule", "command") else named.name

@@ -439,7 +439,8 @@ def _fit_segment(route: Text, call: Text) -> int | None:
         return 0 if pattern is None or pattern.fullmatch(asked_for) else None
     if not _overlap(route, call):
         return None
-    return 0 if any(isinstance(token, Hole) for token in route) else 1
+    # A text with a hole in it for a whole that is not known is a guess too.
+    return 1 if _is_hole(call) or not any(isinstance(token, Hole) for token in route) else 0
 
 
 def _overlap(one: Text, other: Text) -> bool:

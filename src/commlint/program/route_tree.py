@@ -205,8 +205,11 @@ class RouteTree:
                 # A function that is given its handler later is a decorator.
                 continue
             leaf = Leaf(site.location, view.file, entry, texts, verbs, answers)
+            if (said := view.text(name)) is not None and not entry.path:
+                self._by_name[view.file, said] += [_limited(answer, verbs) for answer in answers]
+                continue
             for holder, sure in self._receivers(site, path, externals, view):
-                self._hang(holder, leaf if sure else _unsure(leaf), view.text(name))
+                self._hang(holder, leaf if sure else _unsure(leaf), said)
 
     def _register_remote(self, site: Site, path: str, entry: Entry) -> None:
         """`add_UsersServicer_to_server(Users(), server)`."""
@@ -587,6 +590,10 @@ class RouteTree:
         behind, seen = view.behind(expr)
         site = self._views.site(behind, seen.function) if isinstance(behind, facts.Call) else None
         return site if site is not None and self._makes_routes(site) else None
+
+    def is_unknown(self, holder: Holder) -> bool:
+        """Whether nothing is known of a holder but that it is used like an application."""
+        return isinstance(holder, Node) or (isinstance(holder, Site) and not self._makes_routes(holder))
 
     def router(self, holder: Holder) -> Router | None:
         """What is known of a holder."""

@@ -33,6 +33,10 @@ from commlint.workspace import Workspace
 # Routers in routers deeper than this are rings; so are services that share more code than this to be found in it.
 _DEEPEST = 16
 _WIDEST = 400
+# Documents that say which function is called by which path.
+_TEMPLATES = ("sam", "serverless")
+# How much of the fixed parts of two paths must be the same for one to have been meant for the other.
+_ALIKE = 0.65
 # Folders with documents of services that are called, or for the work at hand.
 _OTHERS = frozenset({"external", "fixtures", "third_party", "third-party", "vendor", "mocks", "examples"})
 _UNKNOWN: Text = (Hole(known=False), "/")
@@ -73,7 +77,8 @@ class _Served(msgspec.Struct, frozen=True, eq=False):
     route: Route
     template: Template
     router: Router
-    group: object
+    group: object = None
+    document: bool = False
 
 
 class _Open(msgspec.Struct, frozen=True):
@@ -107,7 +112,6 @@ class _OfService:
     def __init__(self) -> None:
         self.served: list[_Served] = []
         self.open: list[_Open] = []
-        self.own: list[Template] = []
         self.apps = 0
         self.lost = False
         self._seen: set[tuple[tuple[str, ...], str, Location]] = set()
@@ -140,7 +144,7 @@ class _OfService:
                 where = operation.location if function is None else function.location
                 verbs = (operation.verb,) if operation.verb else ()
                 route = Route("http", verbs, str(template), where, function, service, sure=True)
-                self.served.append(_Served(route, template, Router(order="specific"), None))
+                self.served.append(_Served(route, template, Router(order="specific"), document=True))
 
     @property
     def is_known(self) -> bool:
@@ -162,9 +166,9 @@ class Routes:
         symbols: What is defined where.
         linker: What may hold what.
         models: What is known of libraries.
-        texts: Works out texts.
         libraries: The same, for the tables that only routes need.
         workspace: The services, and the files that are no Python.
+        texts: Works out texts, with what it has found so far.
     """
 
     def __init__(
@@ -172,13 +176,13 @@ class Routes:
         symbols: Symbols,
         linker: Linker,
         models: Models,
-        texts: Texts,
         libraries: Iterable[Library],
         workspace: Workspace,
+        texts: Texts | None = None,
     ) -> None:
         self._symbols = symbols
         self._linker = linker
-        self._texts = texts
+        self._texts = texts or Texts(symbols, models, linker.by_call)
         self._models = models
         self._routing = RouteModels(libraries, models.canonical)
         self._workspace = workspace
@@ -199,9 +203,8 @@ class Routes:
         """Whether a service may answer a request, as far as its routes are known."""
         if not self.complete(service) or self.serving(service, kind, verb, path) is not None:
             return True
-        known, call = self._of(service), asked(path)
-        opened = any(fit(one.template, call) is not None for one in known.open)
-        return opened or any(fit(template, call) is not None for template in known.own)
+        call = asked(path)
+        return any(fit(one.template, call) is not None for one in self._of(service).open)
 
     def serving(self, service: Service, kind: str, verb: str, path: str) -> Route | None:
         """The route that answers a request, as the framework chooses.
@@ -219,17 +222,25 @@ class Routes:
 
     def nearest(self, service: Service, verb: str, path: str) -> Route | None:
         """The route of a service that is most like a request which none answers."""
-        call = str(asked(path)).rstrip("/")
-        verb = verb.upper()
+        call, verb = _literal(asked(path)), verb.upper()
 
         def likeness(served: _Served) -> tuple[float, bool]:
-            route = str(_nameless(served.template)).rstrip("/")
-            alike = difflib.SequenceMatcher(None, call, route).ratio()
+            alike = difflib.SequenceMatcher(None, call, _literal(served.template), autojunk=False).ratio()
             return alike + (0.1 if _takes(served, verb) else 0), served.route.sure
 
         served = [one for one in self._of(service).served if one.route.kind == "http"]
         best = max(served, key=likeness, default=None)
-        return best.route if best is not None and likeness(best)[0] >= 0.5 else None
+        return best.route if best is not None and likeness(best)[0] > _ALIKE else None
+
+    def documented(self) -> tuple[Function, ...]:
+        """The handlers that documents name, where there may be any."""
+        documents = Documents(self._workspace, self._symbols)
+        paths = {external.path for site in self._linker.sites for external, _ in site.externals}
+        if not any(map(self._routing.serving, paths)):
+            if next(documents.find(self._routing.contracts, _TEMPLATES), None) is None:
+                return ()
+        routes = (one.route for known in self._known[0].values() for one in known.served if one.document)
+        return tuple(dict.fromkeys(route.function for route in routes if route.function is not None))
 
     def label(self, function: Function) -> str | None:
         """How a reader would say what a handler serves; `None` where it is no handler of a route that is known."""
@@ -277,9 +288,8 @@ class Routes:
         tree = RouteTree(self._linker, self._models, self._routing, views)
         finder = _Finder(tree, self._routing, views, self._workspace, self._models)
         services: dict[str, _OfService] = defaultdict(_OfService)
-        for service, app in finder.apps():
+        for service in finder.apps():
             services[service.root].apps += 1
-            services[service.root].own += [cut(text) for path in app.own for text in read(path, "braces")]
         everything = list(finder.find())
         for root in finder.lost:
             services[root].lost = True
@@ -303,14 +313,14 @@ class Routes:
         return dict(services), dict(by_handler)
 
     def _add_documents(self, tree: RouteTree, finder: _Finder, services: dict[str, _OfService]) -> None:
-        """What documents say besides the code: what it serves from them, what calls it, what a service offers without."""
+        """What documents say besides the code: what it serves from them, what calls it, what it does not show."""
         documents = Documents(self._workspace, self._symbols)
         for site, contract in tree.contracts:
             known = finder.served(site, contract, documents)
             for service in finder.using(site):
                 services[service.root].lost |= known is None or not known.whole
                 services[service.root].add_document(known, service)
-        for kinds in (("sam", "serverless"), ("openapi",)):
+        for kinds in (_TEMPLATES, ("openapi",)):
             for file, kind in documents.find(self._routing.contracts, kinds):
                 service_of = self._workspace.service_of(file)
                 # What the code says goes before what somebody says of it.
@@ -364,15 +374,13 @@ class _Finder:
                 return (service,)
         return found.users or tuple(around[:1])
 
-    def apps(self) -> Iterator[tuple[Service, Router]]:
-        """The applications of services."""
+    def apps(self) -> Iterator[Service]:
+        """The service of each application."""
         for site in self._tree.apps:
-            if (router := self._tree.router(site)) is not None:
-                yield from ((service, router) for service in self.using(site))
-        for module, file in self._outermost:
-            owner, modules = self._workspace.service_of(file), self._tree.router(module)
-            if owner is not None and modules is not None:
-                yield owner, modules
+            yield from self.using(site)
+        for _, file in self._outermost:
+            if (service := self._workspace.service_of(file)) is not None:
+                yield service
 
     def using(self, site: Site) -> tuple[Service, ...]:
         """The services that use an application: those whose code calls what makes it, from outside all other code."""
@@ -465,10 +473,11 @@ class _Finder:
             if holder in self._met:
                 continue
             router = self._tree.router(holder)
-            known = router is not None and router.serves
-            front = () if known else _UNKNOWN
+            # An object of which nothing is known is more likely an application than hung up by something unknown.
+            serves = router.serves if router is not None else self._tree.is_unknown(holder)
+            front, known = () if serves else _UNKNOWN, router is not None and serves
             for found in self._below(holder, front, (), router or Router(), cut=True, sure=known, stack=()):
-                yield msgspec.structs.replace(found, orphan=not known)
+                yield msgspec.structs.replace(found, orphan=not serves)
         for module in self._symbols.modules.values():
             if module not in self._met and self._tree.is_module_of_routes(module, self._met):
                 router = self._tree.router(module) or Router()
@@ -504,6 +513,9 @@ class _Finder:
             return
         for own in ((),) if replaced else self._tree.prefixes(holder):
             front = below(prefix, own, cut=cut)
+            for path in known.own if known is not None else ():
+                text = below(front, read(path, "braces")[0], cut=cut)
+                yield _Found("http", (), text, None, Location("", 0), sure, files, router, opens=True, foreign=True)
             for item in self._tree.members(holder):
                 yield from self._item(item, holder, front, files, router, cut=cut, sure=sure, stack=stack)
 
@@ -597,14 +609,22 @@ class _Finder:
             for function, leaf in self._tree.free.get(one, ()):
                 if leaf.entry.detail:
                     continue
-                for front in self._fronts(holder, leaf):
-                    for text in leaf.paths:
-                        for answer in leaf.answers:
-                            path = _named(front, text) if leaf.entry.kind == "rpc" else below(front, text, cut=True)
-                            path = path if leaf.entry.kind == "rpc" else below(prefix, path, cut=True)
-                            within = (*files, leaf.file) if function is None else (*files, function.module.path)
-                            verbs = _verbs(leaf, answer) or ()
-                            yield _Found(leaf.entry.kind, verbs, path, answer, leaf.order, sure, within, router)
+                file = leaf.file if function is None else function.module.path
+                for path in self._free_paths(holder, leaf):
+                    whole = path if leaf.entry.kind == "rpc" else below(prefix, path, cut=True)
+                    for answer in leaf.answers:
+                        verbs = _verbs(leaf, answer) or ()
+                        within = (*files, file)
+                        yield _Found(leaf.entry.kind, verbs, whole, answer, leaf.order, sure, within, router)
+
+    def _free_paths(self, holder: Class | Function, leaf: Leaf) -> Iterator[Text]:
+        """The paths of a handler, below what its class says."""
+        for front in self._fronts(holder, leaf):
+            for text in leaf.paths:
+                if leaf.entry.kind == "rpc":
+                    yield (*front, ".", *text) if front else text
+                else:
+                    yield front if front and text == ("/",) else below(front, text, cut=True)
 
     def _fronts(self, holder: Class | Function, leaf: Leaf) -> list[Text]:
         """What goes before the paths of methods by the word of their class."""
@@ -691,10 +711,6 @@ def _ended(path: Text, ending: str) -> Text:
     return below(path, (ending,), cut=False)
 
 
-def _named(front: Text, name: Text) -> Text:
-    return (*front, ".", *name) if front else name
-
-
 def _by_name(routes: Sequence[Route], path: str) -> Route | None:
     """The route of a name; where one side does not say the package or service, by the rest of it."""
     exact = next((route for route in routes if route.path == path), None)
@@ -745,6 +761,11 @@ def _takes(served: _Served, verb: str) -> bool:
     if "WEBSOCKET" in verbs:
         return False
     return verb == "OPTIONS" or (verb == "HEAD" and "GET" in verbs and served.router.heads)
+
+
+def _literal(template: Template) -> str:
+    """What of a path is fixed, for comparing it with others."""
+    return "/".join("".join(t for t in segment if isinstance(t, str)) for segment in template.segments)
 
 
 def _nameless(template: Template) -> Template:

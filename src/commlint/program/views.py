@@ -373,7 +373,7 @@ class Views:
 
     def _of(self, site: Site, exprs: Sequence[facts.Expr], scope: Scope, outer: tuple[Function, ...]) -> list[View]:
         loops = list(_loops(site))
-        names = self._names(exprs, scope, loops)
+        names = self._names((*exprs, *_tests(site)), scope, loops)
         views = [View(self, site.function, scope, {}, ())]
         for function, parameters in _parameters(names, scope).items():
             ways = list(islice(self._ways(function, parameters, (*outer, site.function)), _MOST))
@@ -461,6 +461,13 @@ def _loops(site: Site) -> Iterator[tuple[facts.Expr, facts.Expr]]:
     for comprehension in site.comprehensions:
         for clause in comprehension.clauses:
             yield clause.target, clause.iterable
+
+
+def _tests(site: Site) -> Iterator[facts.Expr]:
+    """The conditions around a call that ask about names."""
+    for frame in site.frames():
+        if frame.parent is not None and isinstance(branch := frame.parent.statement, facts.If):
+            yield branch.test
 
 
 def _turns(view: View, target: facts.Expr, iterable: facts.Expr) -> Iterator[View]:
