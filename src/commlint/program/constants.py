@@ -283,8 +283,8 @@ class Reading:
         base = expr.value
         if _is_own(base, function):
             cls = self._own_class(function, depth)
-            if cls is not None and (text := self._member(cls, expr.name, depth)):
-                return text
+            if cls is not None and (held := self._member(cls, expr.name, depth)) is not None:
+                return held
             if self._strict and function.owner is not None and self._depends(function.owner, expr.name):
                 self.open[function, expr.name] = None
         else:
@@ -293,8 +293,8 @@ class Reading:
                 text = self._name(facts.Name(expr.name), resolved.scope, depth + 1)
                 return text if not is_hole(text) else _hole(expr)
             cls = resolved if isinstance(resolved, Class) else self._class_of(base, scope, function, depth)
-            if cls is not None and (text := self._member(cls, expr.name, depth)):
-                return text
+            if cls is not None and (held := self._member(cls, expr.name, depth)) is not None:
+                return held
         if (set_outside := self._settings.get(expr.name)) is not None:
             return set_outside
         return self._stored_at(expr.name, function, depth) or _hole(expr)
@@ -399,11 +399,12 @@ class Reading:
             return self._maker(parameter.default, function.scope, function, depth + 1)
         return None
 
-    def _member(self, cls: Class, name: str, depth: int) -> str:
+    def _member(self, cls: Class, name: str, depth: int) -> str | None:
+        """What an attribute of a class's objects is; `None` where nothing is known of it."""
         if (set_outside := self._settings.get(name) or self._settings.get(name.upper())) is not None:
             return set_outside
         if (cls, name) in self._busy or depth > _DEEPEST:
-            return ""
+            return None
         self._busy.add((cls, name))
         self._classes.append(cls)
         text = self._member_text(cls, name, depth)
@@ -411,7 +412,7 @@ class Reading:
         self._busy.discard((cls, name))
         return text
 
-    def _member_text(self, cls: Class, name: str, depth: int) -> str:
+    def _member_text(self, cls: Class, name: str, depth: int) -> str | None:
         for ancestor in cls.mro:
             if isinstance(ancestor, str):
                 continue
@@ -422,11 +423,12 @@ class Reading:
             binding = ancestor.scope.bindings.get(name)
             if binding is not None and not isinstance(binding, Class | Function | Imported):
                 text = self.of(binding, ancestor.scope, ancestor.scope.function, depth + 1)
-                return "" if is_hole(text) else text
+                known = isinstance(binding, facts.Const) and isinstance(binding.value, str)
+                return text if known or (text and not is_hole(text)) else None
             if isinstance(binding, Function) and binding.kind == "property":
                 returned = _only_return(binding)
-                return "" if returned is None else self.of(returned, binding.scope, binding, depth + 1)
-        return ""
+                return None if returned is None else self.of(returned, binding.scope, binding, depth + 1)
+        return None
 
     # --- settings and containers --------------------------------------------------------------------------------------
 

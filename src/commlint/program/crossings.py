@@ -56,14 +56,19 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
         return self.remote.site.location
 
     @property
+    def calls(self) -> tuple[Site, ...]:
+        """The calls that say where it goes, each in the function that the next one calls, the client's own first."""
+        return chained(self.way)
+
+    @property
     def location(self) -> Location:
         """Where the target is settled."""
-        return self.way.site.location
+        return self.calls[-1].location
 
     @property
     def place(self) -> Location:
         """The call of it that stands nearest to the client in the calling service's own code."""
-        return self.nearest((self.remote.site, *self.way.stack))
+        return self.nearest(self.calls)
 
     def nearest(self, sites: Iterable[Site]) -> Location:
         """The first of some calls that stands in the calling service's own code; else where the target is settled."""
@@ -115,7 +120,9 @@ class Crossings:
                 yield crossing
 
     def _on(self, way: Way) -> Crossing | None:
-        source = self._service(way.site.function)
+        # Where the code that calls belongs to no service, whoever makes the object that it calls does.
+        around = (self._service(site.function) for site in (chained(way)[-1], *reversed(way.stack)))
+        source = next((service for service in around if service is not None), None)
         if source is None:
             return None
         kind, address = way.remote.client.kind, way.address
@@ -145,7 +152,16 @@ class Crossings:
         literal = _HOLE.sub("", path_of(way.remote.client.kind, way.address.url)).strip("/.")
         if crossing.target is None:
             return bool(literal)
-        return crossing.route is not None and bool(literal)
+        return bool(literal) and (crossing.route is not None or not self._routes.of(crossing.target))
+
+
+def chained(way: Way) -> tuple[Site, ...]:
+    """The calls of a way from the client's own outwards, without those that only make an object on it."""
+    calls = [way.remote.site]
+    for site in way.stack:
+        if calls[-1].function in site.targets:
+            calls.append(site)
+    return tuple(calls)
 
 
 def path_of(kind: str, url: str) -> str:
