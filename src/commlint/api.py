@@ -10,7 +10,8 @@ from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
-from commlint.servicemap import ServiceMap
+from commlint.program import callers, outage
+from commlint.servicemap import Callers, Outage, ServiceMap
 
 
 def analyze(config: Config) -> Report:
@@ -67,6 +68,26 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     """
     tree, extracted, linked = _linked(config)
     return linked.service_map(), _report(config, tree, extracted, linked)
+
+
+def what_if(config: Config, down: str) -> Outage:
+    """What happens to the paths that a configuration names when a service is down.
+
+    Raises:
+        CommlintError: There is no such service, or a library model is wrong.
+    """
+    _, _, linked = _linked(config)
+    return outage.outage(linked, down, config.paths)
+
+
+def find_callers(config: Config, endpoint: str) -> Callers:
+    """Who calls an endpoint, or the endpoints of a service, in the paths that a configuration names.
+
+    Raises:
+        CommlintError: There is no such endpoint, or a library model is wrong.
+    """
+    _, _, linked = _linked(config)
+    return callers.callers(linked, endpoint, config.paths)
 
 
 def call_graph(config: Config) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,22 @@ from commlint.catalogue.models import Tables
 from commlint.catalogue.reading import as_model, read_toml
 from commlint.errors import CommlintError
 from commlint.finding import Confidence
+
+
+class ServiceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the user says of a service, which goes before what is found.
+
+    Attributes:
+        root: Its folder or file, relative to the root; empty where it is found under its name, or not here.
+        hosts: Further names under which others reach it, as `users.internal` or `localhost:8001`.
+        external: It is somebody else's: only its address is known.
+        ignore: It is none.
+    """
+
+    root: str = ""
+    hosts: tuple[str, ...] = ()
+    external: bool = False
+    ignore: bool = False
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -28,6 +44,7 @@ class Config(msgspec.Struct, frozen=True):
         file: The file that the configuration was read from; `None` where there is none.
         models: What the user says of libraries in it.
         library_models: Folders and files of further library models; absolute.
+        services: What the user says of services, by name.
     """
 
     root: Path
@@ -39,6 +56,7 @@ class Config(msgspec.Struct, frozen=True):
     file: Path | None = None
     models: Tables = Tables()
     library_models: tuple[Path, ...] = ()
+    services: Mapping[str, ServiceEntry] = {}
 
     def selects(self, code: str, slug: str) -> bool:
         """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
@@ -55,6 +73,7 @@ class _File(Tables, frozen=True, rename={"library_models": "library-models"}):
     """What a configuration file may say: the tables of library models, and the settings."""
 
     library_models: tuple[str, ...] = ()
+    services: dict[str, ServiceEntry] = {}
 
 
 def settle(
@@ -93,6 +112,7 @@ def settle(
         file=file,
         models=Tables(**{name: getattr(said, name) for name in Tables.__struct_fields__}),
         library_models=tuple(root / path for path in said.library_models),
+        services=said.services,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
@@ -151,12 +152,17 @@ class Service(msgspec.Struct, frozen=True):
         root: Its folder (or single file) relative to the root of the analysis; `.` for the whole.
         reasons: Why commlint thinks that it is one, in plain words.
         hosts: Names under which others reach it, as `users` or `localhost:5001`.
+        code: What of it is here: Python, code in another language, or nothing: only its address is known, and its
+            root is empty.
+        system: The copy of the system that it belongs to, as a folder; empty where there is only one.
     """
 
     name: str
     root: str
     reasons: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    code: Literal["python", "other", "none"] = "python"
+    system: str = ""
 
     @property
     def short_name(self) -> str:

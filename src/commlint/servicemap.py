@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from commlint.finding import Location
+from commlint.finding import Location, Step
 
 
 class Endpoint(msgspec.Struct, frozen=True, order=True):
@@ -14,8 +14,8 @@ class Endpoint(msgspec.Struct, frozen=True, order=True):
 
     Attributes:
         method: `GET`, `RPC`, `EVENT`; `*` for any HTTP method.
-        path: Its path with `{}` for parameters; gRPC: `/package.Service/Method`; RPC by name: `service.method`; events:
-            the topic's or event's name.
+        path: Its path with `{}` for parameters; gRPC: `/package.Service/Method`; RPC by name: the method; events: the
+            name of topic or event.
         location: Its handler; `None` where only a document says that it is there.
     """
 
@@ -112,3 +112,87 @@ class ServiceMap(msgspec.Struct, frozen=True):
     edges: tuple[Edge, ...]
     chains: tuple[Chain, ...] = ()
     rings: tuple[tuple[str, ...], ...] = ()
+
+
+class Affected(msgspec.Struct, frozen=True):
+    """What an outage of a service does to an entry point of another.
+
+    Attributes:
+        service: Name of the service that it belongs to.
+        entry: What it serves, as a reader would say it: `POST /orders`, `task sync_users`.
+        is_endpoint: Others can call it.
+        location: Its handler.
+        hops: The calls from it to the service that is down.
+        stop: Which of them is answered without, counted from 0; `None` where all fail.
+        fallback: By what, and where; empty where that place is not known.
+    """
+
+    service: str
+    entry: str
+    is_endpoint: bool
+    location: Location
+    hops: tuple[Hop, ...]
+    stop: int | None = None
+    fallback: tuple[Step, ...] = ()
+
+
+class Outage(msgspec.Struct, frozen=True):
+    """What happens when a service is down.
+
+    Attributes:
+        service: Its name.
+        failing: What fails with it, the shortest way to it first.
+        degrading: What goes on without it, likewise.
+        unclear: Calls of services that are affected, of which it is not known what they ask for.
+        unplaced: Calls of the service that is down for which no known entry point waits.
+        endpoints: How many endpoints the other services have.
+        unresolved: How many calls of the other services go nobody knows where.
+    """
+
+    service: str
+    failing: tuple[Affected, ...] = ()
+    degrading: tuple[Affected, ...] = ()
+    unclear: tuple[Edge, ...] = ()
+    unplaced: tuple[Edge, ...] = ()
+    endpoints: int = 0
+    unresolved: int = 0
+
+
+class CallSite(msgspec.Struct, frozen=True):
+    """A place where a service is called.
+
+    Attributes:
+        edge: The call.
+        reads: The fields of the answer that are seen to be read there or by its callers: `name`, `items[].price`.
+    """
+
+    edge: Edge
+    reads: tuple[str, ...] = ()
+
+
+class Called(msgspec.Struct, frozen=True):
+    """An endpoint with the places that call it.
+
+    Attributes:
+        endpoint: The endpoint.
+        calls: The places, sorted; none where nobody is seen to call it.
+    """
+
+    endpoint: Endpoint
+    calls: tuple[CallSite, ...] = ()
+
+
+class Callers(msgspec.Struct, frozen=True):
+    """Who calls endpoints of a service.
+
+    Attributes:
+        service: Its name.
+        endpoints: Those that were asked for, by path and method.
+        unclear: Calls of it of which it is not known which endpoint they mean.
+        unresolved: How many calls of the other services go nobody knows where.
+    """
+
+    service: str
+    endpoints: tuple[Called, ...]
+    unclear: tuple[CallSite, ...] = ()
+    unresolved: int = 0

@@ -106,7 +106,7 @@ def test_a_failure_inside_is_status_2_and_the_rest_stands(
         (("check", "--output", "no/such/folder/x.txt"), "cannot write no/such/folder/x.txt: No such file or directory"),
         (("--frobnicate",), "No such option"),
         (("chekc",), "No such command"),
-        (("explain", "COMM420"), "did you mean `COMM402`?"),
+        (("explain", "COMM4O2"), "did you mean `COMM402`?"),
         (("explain",), "Missing argument"),
     ],
 )

@@ -96,6 +96,93 @@ def test_anchors_merge_keys_and_extends(tmp_path: Path) -> None:
     assert given_to_app(tmp_path, text) == {"A": "1", "B": "3", "C": "new", "E": "5"}
 
 
+def test_extends_from_another_file(tmp_path: Path) -> None:
+    base = """
+        services:
+          base: {extends: {service: deeper}, build: ../web, environment: [A=base, B=base], env_file: x.env}
+          deeper: {environment: {D: deeper}, image: x}
+    """
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "common.yml").write_text(dedent(base))
+    (tmp_path / "shared" / "x.env").write_text("E=file\n")
+    text = """
+        services:
+          app:
+            extends: {file: shared/common.yml, service: base}
+            environment: {A: own}
+    """
+    workspace = compose(tmp_path, text)
+    assert workspace.settings["web"] == {"A": "own", "B": "base", "D": "deeper", "E": "file"}
+    assert workspace.origins["web"]["D"].file == "shared/common.yml"
+
+
+def test_the_override_beside_a_file(tmp_path: Path) -> None:
+    override = "services: {app: {ports: ['1:2'], environment: {A: over}}, more: {image: x}}\n"
+    (tmp_path / "docker-compose.override.yml").write_text(override)
+    workspace = compose(tmp_path, "services: {app: {build: web, environment: {A: base, B: base}}}\n")
+    assert workspace.settings["web"] == {"A": "over", "B": "base"}
+    assert workspace.services[0].hosts == ("app", "app:2", "localhost:1", "127.0.0.1:1")
+    assert workspace.services[0].reasons == ("built by docker-compose.yml as `app` (context web)",)
+
+
+def test_included_files_and_files_of_other_names(tmp_path: Path) -> None:
+    for name, port in (("first", 1), ("second", 2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.py").write_text("")
+        text = f"services:\n  {name}:\n    build: {name}\n    ports: ['{port}:80']\n"
+        (tmp_path / f"{name}.yml").write_text(text)
+    (tmp_path / "ci.yml").write_text("jobs:\n  services:\n    x: {build: first}\n")
+    workspace = compose(tmp_path, "include: [{path: first.yml}]\nservices: {app: {build: web}}\n")
+    assert [service.name for service in workspace.services] == ["first", "second", "app"]
+
+
+def test_links_and_names_that_are_put_together_at_run_time(tmp_path: Path) -> None:
+    text = """
+        services:
+          app: {build: web, hostname: "{{.Node.Hostname}}", container_name: "app-${NOBODY}", links: ["db:store"]}
+          db: {image: postgres, links: ["app:people", "app"]}
+    """
+    assert compose(tmp_path, text).services[0].hosts == ("app", "people")
+
+
+def test_the_network_of_the_host(tmp_path: Path) -> None:
+    text = """
+        services:
+          app: {build: web, network_mode: host, command: uvicorn main:app --port 8077}
+    """
+    assert "localhost:8077" in compose(tmp_path, text).services[0].hosts
+
+
+def test_templates_are_no_errors(tmp_path: Path) -> None:
+    assert compose(tmp_path, "services:\n  {% if x %}\n  a: [\n").unreadable == ()
+
+
+def test_where_variables_stand(tmp_path: Path) -> None:
+    text = """
+        x-env: &env
+          SHARED: one
+        services:
+          app:
+            build: web
+            environment:
+              <<: *env
+              OWN: "${UNSET:-two}"
+              PASSED:
+          other:
+            extends: app
+            environment:
+              - LISTED=three
+    """
+    workspace = compose(tmp_path, text, env="PASSED=1\n", web__env="OTHER=4\n")
+    assert {name: (place.file, place.line) for name, place in workspace.origins["web"].items()} == {
+        "SHARED": ("docker-compose.yml", 3),
+        "OWN": ("docker-compose.yml", 9),
+        "PASSED": ("docker-compose.yml", 10),
+        "LISTED": ("docker-compose.yml", 14),
+        "OTHER": ("web/.env", 1),
+    }
+
+
 def test_unknown_tags_do_not_matter(tmp_path: Path) -> None:
     text = """
         services:

@@ -315,6 +315,68 @@ class TestCompose:
         assert workspace.settings == {}
 
 
+class TestOtherLanguages:
+    FILES = {
+        "users/app.py": "",
+        "users/Dockerfile": "",
+        "pay/Dockerfile": "FROM golang AS build\nCOPY . .\nFROM scratch\nENTRYPOINT ['/pay']\n",
+        "ui/Dockerfile": "FROM node\nCOPY . .\nCMD npm start\n",
+        "ui/build.py": "",
+        "store/Dockerfile": "FROM postgres:16\nCOPY init.sql /x\n",
+    }
+
+    def test_what_a_manifest_runs(self, tmp_path: Path) -> None:
+        compose = """
+            services:
+              users: {build: users}
+              pay: {build: pay, ports: ["81:80"]}
+              ui: {build: ui}
+              store: {build: store}
+        """
+        workspace = tree(tmp_path, {**self.FILES, "compose.yaml": compose})
+        assert roots(workspace) == {"users": "users", "pay": "pay", "ui": "ui"}
+        assert {service.name: service.code for service in workspace.services} == {
+            "users": "python",
+            "pay": "other",
+            "ui": "other",
+        }
+        assert one(workspace, "pay").hosts == ("pay", "pay:80", "localhost:81", "127.0.0.1:81")
+        assert one(workspace, "pay").reasons[-1] == "its code is no Python"
+        assert workspace.service_of("ui/build.py") is None
+
+    def test_a_dockerfile_alone_shows_nothing(self, tmp_path: Path) -> None:
+        assert roots(tree(tmp_path, self.FILES)) == {"users": "users"}
+
+
+def test_repositories_that_call_their_only_container_the_same(tmp_path: Path) -> None:
+    files: dict[str, str] = {}
+    for name in ("users-api", "orders-api"):
+        files |= {f"{name}/docker-compose.yml": "services: {app: {build: .}}\n", f"{name}/main.py": FLASK}
+        files |= {f"{name}/Dockerfile": ""}
+    workspace = tree(tmp_path, files)
+    assert roots(workspace) == {"users-api": "users-api", "orders-api": "orders-api"}
+    assert one(workspace, "users-api").hosts == ("app",)
+
+
+def test_what_runs_tests_is_no_service_and_gives_no_name(tmp_path: Path) -> None:
+    compose = """
+        services:
+          checks: {build: users, command: pytest, ports: ["9:9"]}
+          db: {build: {context: users, dockerfile: db.Dockerfile}}
+          server: {build: users}
+    """
+    files = {
+        "docker-compose.yml": compose,
+        "users/Dockerfile": "FROM python\nCOPY . .\nCMD gunicorn app:app\n",
+        "users/db.Dockerfile": "FROM alpine\nRUN pip install x\nCOPY . .\nCMD ['postgres']\n",
+        "users/app.py": FLASK,
+    }
+    workspace = tree(tmp_path, files)
+    assert [service.root for service in workspace.services] == ["users"]
+    assert workspace.services[0].name == "server"
+    assert "checks" not in workspace.services[0].hosts
+
+
 def entries(paths: list[str]) -> dict[str, str]:
     return {path: FLASK if path.endswith("app.py") else "" for path in paths}
 

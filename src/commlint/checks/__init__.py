@@ -7,6 +7,7 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.floating_call import FloatingCall
+from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.serialized_calls import SerializedCalls
@@ -43,4 +44,5 @@ CHECKS: tuple[Check, ...] = (
     SyncChain(),
     SyncCycle(),
     FloatingCall(),
+    HardcodedEndpoint(),
 )

@@ -26,7 +26,9 @@ class FloatingCall:
 
 def _floats(program: Program, crossing: Crossing) -> bool:
     target = crossing.target
-    return target is not None and crossing.route is None and crossing.is_exact and program.routes.complete(target)
+    if target is None or crossing.route is not None or not crossing.is_exact:
+        return False
+    return not program.routes.may_serve(target, crossing.kind, crossing.method, crossing.path)
 
 
 def _finding(program: Program, crossing: Crossing) -> Finding:
@@ -39,7 +41,7 @@ def _finding(program: Program, crossing: Crossing) -> Finding:
         location=crossing.location,
         message=f"`{name}` serves no {asked}",
         severity=Severity.ERROR,
-        confidence=Confidence.MEDIUM if crossing.way.stack else Confidence.HIGH,
+        confidence=Confidence.MEDIUM if crossing.way.stack or crossing.way.is_open else Confidence.HIGH,
         why=f"all routes of `{name}` are known, and none fits: the call is answered with an error each time",
         advice="ask for a route that exists, or add this one"
         if nearest is None

@@ -34,7 +34,7 @@ def _finding(program: Program, place: Location, chains: Sequence[Chain]) -> Find
     bare = [hop for chain in chains for hop in chain.hops if not program.is_guarded(hop.crossing.remote)]
     heads = list(dict.fromkeys(chain.head.label for chain in chains))
     named = ", ".join(heads[:_NAMED]) + (f" and {len(heads) - _NAMED} more" if len(heads) > _NAMED else "")
-    second, third = (hop.crossing.target_name for hop in longest.hops[:2])
+    second, third = (hop.crossing.target_name or "others" for hop in longest.hops[:2])
     count = len(longest.hops)
     verb = "waits" if len(heads) == 1 else "wait"
     return Finding(
@@ -46,7 +46,9 @@ def _finding(program: Program, place: Location, chains: Sequence[Chain]) -> Find
         why=_cost(program, longest),
         advice=f"let `{second}` hold what it asks `{third}` for, kept up to date by events, or answer first and do the "
         "rest later",
-        related=tuple(Step(chain.head.function.stands_for.location, chain.head.label) for chain in chains),
+        related=tuple(
+            dict.fromkeys(Step(chain.head.function.stands_for.location, chain.head.label) for chain in chains)
+        ),
         call=longest.hops[0].crossing.label,
         path=tuple(_path(longest)),
     )
@@ -79,4 +81,5 @@ def _confidence(chain: Chain) -> Confidence:
 
 
 def _is_vague(hop: Hop) -> bool:
-    return any(site.choices > 1 for site in hop.sites)
+    route = hop.crossing.route
+    return any(site.choices > 1 for site in hop.sites) or (route is not None and not route.sure)

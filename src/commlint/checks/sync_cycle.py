@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commlint.finding import Confidence, Finding, Severity, Step
+from commlint.finding import Confidence, Finding, Location, Severity, Step
 from commlint.program import Program
 
 
@@ -15,13 +15,15 @@ class SyncCycle:
     slug = "sync-cycle"
 
     def check(self, program: Program) -> Iterator[Finding]:
-        """Finds rings of services without a shorter one inside them; each once, at its first call."""
+        """Finds rings of services without a shorter one inside them; each once, at its first call that has no other."""
+        taken: set[Location] = set()
         for ring in program.services.rings():
-            first = min(ring, key=lambda crossing: crossing.place)
+            first = min(ring, key=lambda crossing: (crossing.location in taken, crossing.location))
+            taken.add(first.location)
             names = [crossing.source.short_name for crossing in ring]
             yield Finding(
                 rule=self.code,
-                location=first.place,
+                location=first.location,
                 message=f"{' > '.join((*names, names[0]))}: these services call each other in a ring",
                 severity=Severity.ERROR,
                 confidence=Confidence.HIGH if all(c.remote.sure for c in ring) else Confidence.LOW,
@@ -29,5 +31,5 @@ class SyncCycle:
                 "slow",
                 advice="turn one of the calls into an event, or move what both sides need into one of them",
                 call=first.label,
-                related=tuple(Step(crossing.place, crossing.label) for crossing in ring if crossing is not first),
+                related=tuple(Step(crossing.location, crossing.label) for crossing in ring if crossing is not first),
             )

@@ -36,6 +36,7 @@ from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
 from commlint.program.walk import link as link_code
+from commlint.program.written import Written, find_written
 from commlint.servicemap import ServiceMap
 from commlint.workspace import Workspace
 
@@ -52,6 +53,7 @@ __all__ = [
     "RemoteCall",
     "Silence",
     "Site",
+    "Written",
     "link",
 ]
 
@@ -90,9 +92,11 @@ class Program:
         self.workspace = workspace
         self._linker = linker
         self.sites = linker.sites
-        self.entries = find_entries(symbols, linker, models)
+        texts = Texts(symbols, models, linker.by_call)
+        self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
+        self.entries = find_entries(symbols, linker, models, self.routes)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)
-        self.addresses = Addresses(Texts(symbols, models, linker.by_call), generated, workspace)
+        self.addresses = Addresses(texts, generated, workspace)
         for remote in self.remote_calls:
             self.addresses.settle(remote)
         self.remote_at = {remote.site: remote for remote in self.remote_calls}
@@ -103,7 +107,6 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, models)
         self.limits = Limits(linker, models, workspace)
-        self.routes = Routes(symbols, linker, models, libraries, workspace, self.addresses.texts)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
 
     @cached_property
@@ -112,6 +115,11 @@ class Program:
         crossings = Crossings(self.addresses, self.routes, self.workspace)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries)
+
+    @cached_property
+    def written(self) -> tuple[Written, ...]:
+        """Addresses of services that are written into code, in systems that have others in their configuration."""
+        return tuple(find_written(self._linker.symbols, self.workspace, self.services.crossings))
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""

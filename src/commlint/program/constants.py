@@ -8,6 +8,7 @@ several values the first one that says anything counts; this is for showing and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from commlint import facts
@@ -24,6 +25,7 @@ _SHAPING = frozenset(
 # Methods of URL objects that leave host and path as they are.
 _QUERYING = frozenset({"with_query", "update_query", "extend_query", "with_fragment", "include_query_params"})
 _PARTS = frozenset({"scheme", "host", "port", "path"})
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Callers that are asked what they pass.
 _CALLERS = 8
 
@@ -549,8 +551,8 @@ class Reading:
         if (text := self._returned(expr, resolved, depth)) and not is_hole(text):
             return text
         # A helper that shapes a URL (`with_slash(base)`) most likely returns it.
-        if isinstance(resolved, str) and len(expr.args) == 1 and "url" in name.lower():
-            return self.of(expr.args[0], scope, function, depth + 1)
+        if isinstance(resolved, str) and len(expr.args) == 1 and {"url", "slash"} & set(words(name)):
+            return _slashed(self.of(expr.args[0], scope, function, depth + 1), words(name))
         return _hole(expr)
 
     def _built(self, expr: facts.Call, scope: Scope, function: Function, depth: int) -> str | None:
@@ -662,6 +664,19 @@ class _Stored:
 
 def _is_text(expr: facts.Expr) -> bool:
     return isinstance(expr, facts.Const | facts.Format)
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case: `USERS_API_URL`, `ensureTrailingSlash`."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def _slashed(url: str, asked: tuple[str, ...]) -> str:
+    """A URL as a helper leaves it whose name says what it does with the slash at its end."""
+    if "slash" not in asked or not url:
+        return url
+    bare = url.rstrip("/")
+    return bare if {"remove", "strip", "without", "trim", "drop"} & set(asked) else f"{bare}/"
 
 
 def _at_path(base: str, path: str, *, whole: bool) -> str:

@@ -18,6 +18,11 @@ from commlint.workspace import Workspace
 _HOLE = re.compile(r"\{[^{}]*\}")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 _QUERY = re.compile(r"[?#].*$")
+# Words for what may be more, or less, than one segment of a path.
+_PARTS = frozenset(
+    {"endpoint", "path", "pathname", "query", "remainder", "rest", "route", "subpath", "suffix", "tail", "uri", "url"}
+)
+_WORD = re.compile(r"[A-Za-z][a-z]*")
 # Clients whose calls have no verb of HTTP.
 _NAMED = frozenset({"rpc", "grpc"})
 
@@ -27,6 +32,8 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         way: The call, and the calls of wrappers that say where it goes.
+        settled: The call among them that settles where it goes: those further out only say values of parameters, or
+            which of several like it is meant.
         source: The calling service.
         target: The called one; `None` where it is outside or not known.
         outside: The host, where that is known and in no service of the workspace.
@@ -37,6 +44,7 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
     """
 
     way: Way
+    settled: Site
     source: Service
     target: Service | None
     outside: str
@@ -63,7 +71,7 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
     @property
     def location(self) -> Location:
         """Where the target is settled."""
-        return self.calls[-1].location
+        return self.settled.location
 
     @property
     def place(self) -> Location:
@@ -85,17 +93,22 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
         return self.target.short_name if self.target is not None else self.outside
 
     @property
+    def kind(self) -> str:
+        """How it is called: `http`, `grpc` or `rpc`."""
+        return _kind(self.remote.client.kind)
+
+    @property
     def is_exact(self) -> bool:
         """Whether all of the address is known, values of parameters aside."""
         address = self.way.address
-        begins = address.url if self.remote.client.kind not in _NAMED else address.base or address.url
+        begins = address.url if self.kind == "http" else address.base or address.url
         settled = not begins.lstrip().startswith("{") and "://{" not in begins
         return (
             settled
             and self.sure
             and bool(self.method)
-            and not self.way.is_open
             and bool(_HOLE.sub("", self.path).strip("/."))
+            and (self.kind != "http" or not _is_vague(_SCHEME.sub("", address.url, count=1)))
         )
 
     @property
@@ -114,10 +127,24 @@ class Crossings:
 
     def of(self, remote: RemoteCall) -> Iterator[Crossing]:
         """The crossings that a remote call makes; none where no service makes it."""
-        for way in self._addresses.ways(remote, self._is_settled):
+        inner: dict[tuple[Site, ...], Way] = {}
+
+        def is_settled(way: Way) -> bool:
+            inner[way.stack] = way
+            return self._is_settled(way)
+
+        for way in self._addresses.ways(remote, is_settled):
             crossing = self._on(way)
             if crossing is not None:
-                yield crossing
+                ways = (inner[way.stack[:length]] for length in range(len(way.stack)))
+                yield msgspec.structs.replace(crossing, settled=self._settling(way, ways))
+
+    def _settling(self, way: Way, inner: Iterable[Way]) -> Site:
+        """The first call of a way outwards at which verb and path are known, that stands in a service."""
+        calls = chained(way)
+        enough = next((chained(other)[-1] for other in inner if _says_as_much(other, way)), calls[-1])
+        rest = calls[calls.index(enough) :]
+        return next((site for site in rest if self._service(site.function) is not None), calls[-1])
 
     def _on(self, way: Way) -> Crossing | None:
         # Where the code that calls belongs to no service, whoever makes the object that it calls does.
@@ -126,18 +153,19 @@ class Crossings:
         if source is None:
             return None
         kind, address = way.remote.client.kind, way.address
-        aim = self._addresses.targets.of(kind, address.base, address.url, source)
+        url = self._addresses.targets.behind(address.url) if kind not in _NAMED else address.url
+        aim = self._addresses.targets.of(kind, address.base, url, source)
         target = aim.service
         method = "RPC" if kind in _NAMED else address.verb
-        path = path_of(kind, address.url)
-        outside = "" if target is not None else self._addresses.targets.outside(kind, address.base, address.url)
+        path = path_of(kind, url)
+        outside = "" if target is not None else self._addresses.targets.outside(kind, address.base, url)
         route = None if target is None else self._routes.serving(target, _kind(kind), method, path)
         if route is not None and not _is_meant(route.path, path):
             route = None
         if route is not None and "..." not in route.path:
             # A value for a parameter is not part of where it goes.
             path = _HOLE.sub("{}", route.path)
-        return Crossing(way, source, target, outside, method, path, route, aim.sure)
+        return Crossing(way, chained(way)[-1], source, target, outside, method, path, route, aim.sure)
 
     def _service(self, function: Function) -> Service | None:
         return self._workspace.service_of(function.module.path)
@@ -164,6 +192,23 @@ def chained(way: Way) -> tuple[Site, ...]:
     return tuple(calls)
 
 
+def _says_as_much(inner: Way, outer: Way) -> bool:
+    """Whether what is known of verb and path on a way is what is known further out.
+
+    Where the host is not known on it yet, it is that of the object whose method is called, not one that is passed along
+    with the path.
+    """
+    kind = outer.remote.client.kind
+    known, whole = path_of(kind, inner.address.url), path_of(kind, outer.address.url)
+    if inner.address.verb != outer.address.verb or not _HOLE.sub("", known).strip("/."):
+        return False
+    if (host := _SCHEME.match(inner.address.url)) is not None and "{" not in host[0]:
+        return outer.address.url.startswith(host[0]) and whole == known and "{" in known
+    front = _HOLE.search(inner.address.url)
+    passed = {parameter.name for site in chained(inner) for parameter in site.function.fact.parameters}
+    return whole.endswith(known) and (front is None or front.start() > 0 or front[0].strip("{}") not in passed)
+
+
 def path_of(kind: str, url: str) -> str:
     """The path of a URL as a template with `{}` for what is not known."""
     if kind == "rpc":
@@ -187,6 +232,20 @@ def _is_meant(route: str, path: str) -> bool:
     if len(served) != len(asked):
         return True
     return all(own != "{}" or "{" in known for own, known in zip(asked, served, strict=True))
+
+
+def _is_vague(path: str) -> bool:
+    """Whether something unknown in a path may be more, or less, than the value of one parameter.
+
+    That is a setting, what is named for a part of a path, and what follows a word, which may be a query.
+    """
+    for match in _HOLE.finditer(_QUERY.sub("", path)):
+        name = match[0].strip("{}")
+        named = name.isupper() or not _PARTS.isdisjoint(word.lower() for word in _WORD.findall(name))
+        glued = match.start() > 0 and path[match.start() - 1].isalnum() and match.end() == len(path)
+        if named or glued:
+            return True
+    return False
 
 
 def _kind(client: str) -> str:

@@ -44,7 +44,7 @@ def _edge(program: Program, crossing: Crossing) -> Edge:
         target=target,
         kind="sync",
         method=crossing.method,
-        path=crossing.path,
+        path=_path("rpc" if crossing.remote.client.kind == "rpc" else "", crossing.path),
         location=crossing.location,
         client=crossing.client,
         handler=None if crossing.route is None else crossing.route.location,
@@ -65,10 +65,15 @@ def _node(program: Program, service: Service) -> Node:
 
 
 def _endpoints(route: Route) -> Iterator[Endpoint]:
-    path = _PARAMETER.sub("{}", route.path)
+    path = _path(route.kind, _PARAMETER.sub("{}", route.path))
     methods = route.verbs if route.kind == "http" else ("RPC",)
     for method in methods or ("*",):
         yield Endpoint(method, path, route.location)
+
+
+def _path(kind: str, path: str) -> str:
+    """A path without the name of the service, which RPC by name begins with."""
+    return path.rpartition(".")[2] if kind == "rpc" else path
 
 
 def _shown(endpoint: Endpoint) -> tuple[str, str]:

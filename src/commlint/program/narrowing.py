@@ -41,7 +41,7 @@ class Narrowing(msgspec.Struct, frozen=True, eq=False):
     truth: bool
 
     def of(self, value: Value) -> Iterator[Value]:
-        """What the name can hold there of a value: itself, or what is known of it more exactly; nothing where it cannot."""
+        """What the name can hold there of a value: itself, or what is known of it more exactly; or nothing."""
         if _is_one(value, self.classes) is not (not self.truth):
             yield value
         elif self.truth and isinstance(value, Instance):

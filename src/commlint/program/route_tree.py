@@ -1,26 +1,25 @@
 """What hangs where: routes in routers, routers in applications, lists and modules of routes below paths.
 
-A *holder* is a thing that holds routes, known by what made it: the call of `APIRouter()`, a list, a module with
-`urlpatterns`, a class. Under each holder hang *leaves* (a path and who answers) and *branches* (other holders).
+Below each holder hang *leaves* (a path and who answers) and *branches* (other holders).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TypeAlias
 
 import msgspec
 
 from commlint import facts
-from commlint.catalogue.models import Contract, Entry, Mount, Router
+from commlint.catalogue.models import Contract, Entry, Mount
 from commlint.catalogue.notation import shape
 from commlint.finding import Location
 from commlint.program.answers import Answer, Answers, methods
 from commlint.program.code import last_name
 from commlint.program.flow import Linker, Node
+from commlint.program.holders import Holder, Holders
 from commlint.program.models import Models
-from commlint.program.patterns import Hole, Text, below, read
+from commlint.program.patterns import Hole, Text, read
 from commlint.program.places import holds
 from commlint.program.route_models import RouteModels
 from commlint.program.sites import Site, select
@@ -29,9 +28,6 @@ from commlint.program.values import Container, External, Value
 from commlint.program.views import View, Views
 
 ENDPOINTS = frozenset({"http", "grpc", "rpc"})
-
-# The access path of an object's class, where nothing else is known of it.
-Holder: TypeAlias = Site | Class | Module | Container | Function | Node | str
 
 
 class Leaf(msgspec.Struct, frozen=True, eq=False):
@@ -44,7 +40,6 @@ class Leaf(msgspec.Struct, frozen=True, eq=False):
         paths: Its paths below its holder.
         verbs: The methods that are said with it, none for any; `None` where it says nothing of them.
         answers: Who answers; nobody where that is outside the program.
-        sure: All of that is known.
         detail: It hangs below the key of one object.
     """
 
@@ -54,7 +49,6 @@ class Leaf(msgspec.Struct, frozen=True, eq=False):
     paths: tuple[Text, ...]
     verbs: tuple[str, ...] | None
     answers: tuple[Answer, ...]
-    sure: bool = True
     detail: bool = False
 
 
@@ -82,6 +76,7 @@ class RouteTree:
     """All that hangs somewhere.
 
     Attributes:
+        holders: Knows what holds routes.
         hung: What hangs below each holder, in order of file and place.
         free: Leaves of handlers that name no holder: these answer wherever their class or application does.
         contracts: Calls that serve what a file says.
@@ -95,7 +90,7 @@ class RouteTree:
         self._routing = route_models
         self._views = views
         self._answers = Answers(models, views)
-        self._routers: dict[Site, Router | None] = {}
+        self.holders = Holders(linker, models, route_models, views)
         self._by_name: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         self._named: list[tuple[str, Holder, Leaf]] = []
         self.hung: dict[Holder, list[Leaf | Branch]] = defaultdict(list)
@@ -125,22 +120,24 @@ class RouteTree:
             entry = self._models.registrar(path)
             if entry is not None and entry.kind == "grpc":
                 self._register_remote(site, path, entry)
+            elif entry is not None and entry.kind == "rpc":
+                self._register_by_name(site, entry)
             elif entry is not None and entry.kind in ENDPOINTS:
                 makers = tuple(externals[0].makers()) if externals else ()
                 if holds(entry, site.call, site.function.scope, makers):
-                    self._register(site, path, externals, entry)
+                    self._register(site, externals, entry)
             for contract in self._routing.serving(path):
                 self.contracts.append((site, contract))
             if path.endswith("()") and externals:
                 self._decorate_by_call(site, path.removesuffix("()"), externals)
-        router = self.router(site) if by_path else None
+        router = self.holders.router(site) if by_path else None
         if router is not None and router.serves:
             self.apps.append(site)
         if not by_path and not site.targets:
             self._guess(site)
 
     def _made_bases(self, site: Site) -> Iterator[str]:
-        """The classes from outside of which a call makes an object, by a class of the program that leaves it to them."""
+        """The classes from outside of which a call makes an object, by one of the program that leaves that to them."""
         for value in site.callee.values if site.callee is not None else ():
             if isinstance(value, Class) and not any(f.name == "__init__" for f in methods(value)):
                 yield from (base for base in value.mro if isinstance(base, str))
@@ -182,18 +179,20 @@ class RouteTree:
 
     # --- registrations ------------------------------------------------------------------------------------------------
 
-    def _register(self, site: Site, path: str, externals: Sequence[External], entry: Entry) -> None:
+    def _register(self, site: Site, externals: Sequence[External], entry: Entry) -> None:
         external = externals[0] if externals else None
         paths = list(self._path_exprs(site, entry, external))
         handler = select(site.call, entry.handler)
         verb = select(site.call, entry.verb)
         name = select(site.call, entry.name)
         seen = [expr for expr, at in paths if at is site]
-        views = self._views.of(site, [e for e in (*seen, handler, verb, name, _receiver(site)) if e is not None])
+        views = self._views.of(site, [e for e in (*seen, handler, verb, name, site.call.func) if e is not None])
         for view in views:
+            if not _is_called(site, externals, view):
+                continue
             handlers = self._handlers(site, handler, view)
             answers = tuple(self._answers.of(handlers, entry))
-            if not answers and self._is_mounted(handlers):
+            if not answers and any(map(self.holders.holds_routes, handlers)):
                 continue
             if any(view.is_open(expr) for expr in seen):
                 # A helper that nobody calls.
@@ -208,8 +207,21 @@ class RouteTree:
             if (said := view.text(name)) is not None and not entry.path:
                 self._by_name[view.file, said] += [_limited(answer, verbs) for answer in answers]
                 continue
-            for holder, sure in self._receivers(site, path, externals, view):
-                self._hang(holder, leaf if sure else _unsure(leaf), said)
+            for holder in self._receivers(site, externals, view):
+                self._hang(holder, leaf, said)
+
+    def _register_by_name(self, site: Site, entry: Entry) -> None:
+        """`server.register_function(add, "add")`, or all methods of an object."""
+        handler, paths = select(site.call, entry.handler), list(self._path_exprs(site, entry, None))
+        exprs = [expr for expr in (handler, *(expr for expr, _ in paths)) if expr is not None]
+        for view in self._views.of(site, exprs):
+            for answer in self._answers.of(self._handlers(site, handler, view), entry):
+                if (function := answer.function) is not None:
+                    texts = self._texts(paths, entry, view, site, function.name)
+                    verbs = self._answers.verbs(entry, site.call, view, site.name)
+                    said = (msgspec.structs.replace(answer, verbs=None),)
+                    leaf = Leaf(site.location, view.file, entry, texts, verbs, said)
+                    self.free[function.owner or function].append((function, leaf))
 
     def _register_remote(self, site: Site, path: str, entry: Entry) -> None:
         """`add_UsersServicer_to_server(Users(), server)`."""
@@ -226,31 +238,17 @@ class RouteTree:
         else:
             self.hung[holder].append(leaf)
 
-    def _is_mounted(self, handlers: Sequence[Value]) -> bool:
-        """Whether what a registration is given holds routes itself, so that it is a mount."""
-        return any(self._holds_routes(value) for value in handlers)
-
     def _handlers(self, site: Site, handler: facts.Expr | None, view: View) -> list[Value]:
         """What is registered; what is wrapped by something unknown counts for it."""
         if handler is None:
             return []
         node = self._linker.argument(site, handler)
         values = list(view.values(handler)) or list(node.values if node is not None else ())
-        return values if any(map(self._answers_itself, values)) else [*values, *self._wrapped(handler, view, 0)]
-
-    def _answers_itself(self, value: Value) -> bool:
-        if isinstance(value, External):
-            return value.cls is not None or self._holds_routes(value)
-        return not isinstance(value, Container)
-
-    def _wrapped(self, expr: facts.Expr, view: View, depth: int) -> Iterator[Value]:
-        if not isinstance(expr, facts.Call) or depth > 3:
-            return
-        for arg in (*expr.args, *(keyword.value for keyword in expr.keywords)):
-            values = [value for value in view.values(arg) if self._answers_itself(value)]
-            yield from values
-            if not values:
-                yield from self._wrapped(arg, view, depth + 1)
+        return (
+            values
+            if any(map(self.holders.answers_itself, values))
+            else [*values, *self.holders.wrapped(handler, view, 0)]
+        )
 
     def _path_exprs(self, site: Site, entry: Entry, external: External | None) -> Iterator[tuple[facts.Expr, Site]]:
         for alternative in entry.path.split("|"):
@@ -336,11 +334,12 @@ class RouteTree:
             if name is not None:
                 self._by_name[view.file, name] += [_limited(answer, verbs) for answer in answers]
                 continue
-            if not any(external.origin is not None or "()" in external.path for external in externals):
+            held = any(external.origin is not None or "()" in external.path for external in externals)
+            if entry.kind == "rpc" or not held:
                 self._hang_free(of, leaf)
                 continue
-            for holder, sure in self._receivers(site, externals[0].path, externals, view):
-                self.hung[holder].append(leaf if sure else _unsure(leaf))
+            for holder in self._receivers(site, externals, view) if site is not None else ():
+                self.hung[holder].append(leaf)
 
     def _hang_free(self, of: Function | Class, leaf: Leaf) -> None:
         if leaf.entry.actions and isinstance(of, Class):
@@ -367,8 +366,8 @@ class RouteTree:
             texts = self._texts([(e, site) for e, _ in paths], entry, view, site, "")
             verbs = self._answers.verbs(entry, made.call, view, made.name)
             leaf = Leaf(site.location, view.file, entry, texts, verbs, answers)
-            for holder, sure in self._receivers(made, path, makers, view):
-                self.hung[holder].append(leaf if sure else _unsure(leaf))
+            for holder in self._receivers(made, makers, view):
+                self.hung[holder].append(leaf)
 
     def _join_named(self) -> None:
         """Brings together paths and handlers that have a name in common."""
@@ -396,16 +395,13 @@ class RouteTree:
         for view in self._views.of(site, exprs):
             text = mount.prefix.removeprefix("const:") if mount.prefix.startswith("const:") else view.text(prefix)
             prefixes = tuple(read(text)) if text is not None else ((),)
-            if into is not None:
-                holders = [(h, True) for h in self._holders_of(into, view)]
-            else:
-                holders = self._receivers(site, path, externals, view)
+            holders = self.holders.of(into, view) if into is not None else self._receivers(site, externals, view)
             branches = list(self._mounted(site, path, externals, mount, mounted, view))
-            for holder, _ in holders:
+            for holder in holders:
                 for below_it in branches:
                     known = below_it is not None and below_it != holder
                     if below_it is None or known:
-                        foreign = mount.foreign or any(self._is_foreign(expr, view) for expr in mounted)
+                        foreign = mount.foreign or any(self.holders.is_foreign(expr, view) for expr in mounted)
                         if below_it is None and foreign and mount.extends:
                             continue
                         replaces = mount.replaces and text is not None
@@ -435,66 +431,30 @@ class RouteTree:
             yield site
             return
         if mount.mounted == "recv":
-            yield from (holder for holder, _ in self._receivers(site, path, externals, view))
+            yield from self._receivers(site, externals, view)
             return
         for expr in exprs:
             if mount.tuples is not None and (holders := self._tuples(expr, view, mount.tuples, site)) is not None:
                 yield from holders
                 continue
-            found = self._holders_of(expr, view)
+            found = self.holders.of(expr, view)
             yield from found
             # What is no holder may be a view.
             if not found and self._models.registrar(path) is None:
                 yield None
 
-    def _is_foreign(self, expr: facts.Expr, view: View) -> bool:
-        """Whether something comes from a library, rather than being lost in the program."""
+    def _tuples(self, expr: facts.Expr, view: View, registrar: str, site: Site) -> list[Holder | None] | None:
+        """Routes that are written down as tuples, the arguments of a registrar; `None` where they are not."""
         behind, seen = view.behind(expr)
-        symbols, module = self._linker.symbols, seen.function.module
-        if isinstance(behind, facts.Sequence) and behind.items:
-            return self._is_foreign(behind.items[0], seen)
-        if isinstance(behind, facts.Const):
-            path: object = behind.value
-        else:
-            path = symbols.resolve(behind.func if isinstance(behind, facts.Call) else behind, seen.scope)
-        if not isinstance(path, str) or path.startswith("builtins."):
-            return False
-        return symbols.imports.find(module, path.partition(".")[0], 0) is None
-
-    def _holders_of(self, expr: facts.Expr, view: View) -> list[Holder]:
-        """The holders that an expression may mean."""
-        found: dict[Holder, None] = {}
-        for value in view.values(expr.value if isinstance(expr, facts.Star) else expr):
-            if (holder := self._holder(value, expr, view)) is not None:
-                found[holder] = None
-        if any(not isinstance(holder, str) for holder in found):
-            found = {holder: None for holder in found if not isinstance(holder, str)}
-        behind, seen = view.behind(expr)
-        if isinstance(behind, facts.Sequence) and behind.kind == "tuple" and behind.items:
-            # A pair of what is included and its name.
-            first = seen.behind(behind.items[0])[0]
-            if isinstance(first, facts.Const) or seen.elements(behind.items[0]) is not None or len(behind.items) == 2:
-                return self._holders_of(behind.items[0], seen)
-        if not found and (text := view.text(expr)):
-            module = self._linker.symbols.imports.find(seen.function.module, text, 0) if "/" not in text else None
-            if module is not None:
-                found[module] = None
-        if not found and isinstance(expr, facts.Call):
-            for value in self._wrapped(expr, view, 0):
-                if self._holds_routes(value) and (holder := self._holder(value, expr, view)) is not None:
-                    found[holder] = None
-        return list(found)
-
-    def _tuples(self, expr: facts.Expr, view: View, registrar: str, site: Site) -> list[Holder] | None:
-        """Routes that are written down as tuples: the arguments of a registrar."""
+        if isinstance(behind, facts.Binary):
+            sides = [self._tuples(side, seen, registrar, site) for side in (behind.left, behind.right)]
+            if any(side is not None for side in sides):
+                return [holder for side in sides for holder in (side if side is not None else [None])]
         entry = self._models.registrar(registrar)
         elements = view.elements(expr)
         if elements is None or entry is None:
             return None
-        container = self._linker.values.container((site, "tuples"))
-        self.hung[container] = [
-            item for item in self.hung[container] if isinstance(item, Branch) and item.mounted is not None
-        ]
+        container = Container()
         for index, (element, seen) in enumerate(elements):
             row, at = seen.behind(element)
             order = Location(site.location.file, site.location.line, index + 1)
@@ -510,147 +470,25 @@ class RouteTree:
                     texts = tuple(_leaf_texts(text, entry))
                     self.hung[container].append(Leaf(order, at.file, entry, texts, None, answers))
             else:
-                inner: list[Holder | None] = [*self._holders_of(element, seen)]
+                inner: list[Holder | None] = [*self.holders.of(element, seen)]
                 for holder in inner or [None]:
                     self.hung[container].append(Branch(order, seen.file, ((),), holder))
         return [container]
 
     # --- holders ------------------------------------------------------------------------------------------------------
 
-    def _receivers(
-        self, site: Site | None, path: str, externals: Sequence[External], view: View
-    ) -> list[tuple[Holder, bool]]:
-        """What a route or mount is hung into, and whether that is known: the object of the method, or the call."""
-        if site is None:
-            return []
-        if not any("()" in external.path for external in externals) and all(e.cls is None for e in externals):
-            return [(site, True)]
+    def _receivers(self, site: Site, externals: Sequence[External], view: View) -> list[Holder]:
+        """What a route or mount is hung into: the object whose method is called, or what the call makes."""
+        if not any("()" in external.path or external.cls is not None for external in externals):
+            return [site]
         func = site.call.func
         holders: list[Holder] = []
-        if isinstance(func, facts.Attr) and not (
-            isinstance(func.value, facts.Call) and last_name(func.value) == "super"
-        ):
-            holders = [
-                holder for holder in self._holders_of(func.value, view) if isinstance(holder, Site | Class | str)
-            ]
+        if isinstance(func, facts.Attr) and not _is_super(func.value):
+            holders = [one for one in self.holders.of(func.value, view) if isinstance(one, Site | Class | str)]
         if not holders:
-            values = (self._holder(external, func, view) for external in externals)
+            values = (self.holders.behind(external, func, view) for external in externals)
             holders = list(dict.fromkeys(holder for holder in values if holder is not None))
-        concrete = [holder for holder in holders if not isinstance(holder, str)]
-        return [(holder, True) for holder in concrete or holders]
-
-    def _holder(self, value: Value, expr: facts.Expr, view: View) -> Holder | None:
-        match value:
-            case External():
-                for maker in value.makers():
-                    if self._makes_routes(maker):
-                        return maker
-                if value.cls is not None and self._is_router(value.cls):
-                    return self._maker(expr, view) or value.cls
-                router = self._routing.router(value.path)
-                if router is not None and router.foreign:
-                    return value.path
-                made, called, _ = value.path.partition("()")
-                if value.origin is None and called and self._routing.router(made) is not None:
-                    return made
-                return None
-            case Instance():
-                return (self._maker(expr, view) or value.cls) if self._is_router(value.cls) else None
-            case Module() | Container() | Function() | Class():
-                return value
-            case _:
-                return None
-
-    def _holds_routes(self, value: Value) -> bool:
-        """Whether a value holds routes, rather than answering itself."""
-        match value:
-            case External():
-                router = self._routing.router(value.path)
-                return any(map(self._makes_routes, value.makers())) or (router is not None and router.foreign)
-            case Instance():
-                return self._is_router(value.cls)
-            case Module() | Container():
-                return True
-            case _:
-                return False
-
-    def _makes_routes(self, site: Site) -> bool:
-        paths = [external.path for external, _ in site.externals]
-        if any(self._routing.router(path) is not None or self._routing.mounts(path) for path in paths):
-            return True
-        if any("()" not in path and self._models.registrar(path) is not None for path in paths):
-            return True
-        return any(isinstance(v, Class) and self._is_router(v) for v in (site.callee.values if site.callee else ()))
-
-    def _is_router(self, cls: Class) -> bool:
-        return any(isinstance(base, str) and self._routing.router(base) is not None for base in cls.mro)
-
-    def _maker(self, expr: facts.Expr, view: View) -> Site | None:
-        """The call by which the object behind a name is made."""
-        behind, seen = view.behind(expr)
-        site = self._views.site(behind, seen.function) if isinstance(behind, facts.Call) else None
-        return site if site is not None and self._makes_routes(site) else None
-
-    def is_unknown(self, holder: Holder) -> bool:
-        """Whether nothing is known of a holder but that it is used like an application."""
-        return isinstance(holder, Node) or (isinstance(holder, Site) and not self._makes_routes(holder))
-
-    def router(self, holder: Holder) -> Router | None:
-        """What is known of a holder."""
-        match holder:
-            case Site():
-                if holder not in self._routers:
-                    self._routers[holder] = next(self._routers_of(holder), None)
-                return self._routers[holder]
-            case Class():
-                bases = (self._routing.router(base) for base in holder.mro if isinstance(base, str))
-                return next((router for router in bases if router is not None), None)
-            case str():
-                return self._routing.router(holder)
-            case Module():
-                return self._routing.modules[0] if self._routing.modules else None
-            case _:
-                return None
-
-    def _routers_of(self, site: Site) -> Iterator[Router]:
-        paths = [external.path for external, _ in site.externals]
-        for value in site.callee.values if site.callee is not None else ():
-            if isinstance(value, Class):
-                paths += [base for base in value.mro if isinstance(base, str)]
-        for path in paths:
-            if (router := self._routing.router(path)) is not None:
-                yield router
-
-    def prefixes(self, holder: Holder) -> tuple[Text, ...]:
-        """The paths below which all that a holder holds hangs by its own word."""
-        router = self.router(holder)
-        if router is None or not router.prefix:
-            return ((),)
-        found: dict[Text, None] = {}
-        for site in self._makers_of(holder):
-            expr = select(site.call, router.prefix)
-            if expr is None:
-                continue
-            for view in self._views.of(site, [expr]):
-                for text in read(view.text(expr) or ""):
-                    found[self._prefix(text, router)] = None
-        return tuple(found) or ((),)
-
-    def _prefix(self, text: Text, router: Router) -> Text:
-        return below(text, (Hole("parent_pk"), "/"), cut=True) if router.detail else text
-
-    def _makers_of(self, holder: Holder) -> Iterator[Site]:
-        """The calls that say what a holder is made with: of a subclass, also what it passes on to its base."""
-        classes: list[Class] = [holder] if isinstance(holder, Class) else []
-        if isinstance(holder, Site):
-            yield holder
-            classes = [v for v in (holder.callee.values if holder.callee else ()) if isinstance(v, Class)]
-        for cls in classes:
-            for function in methods(cls):
-                if function.name == "__init__":
-                    for site in function.sites:
-                        if any(external.path.endswith("().__init__") for external, _ in site.externals):
-                            yield site
+        return [holder for holder in holders if not isinstance(holder, str)] or holders
 
     def members(self, holder: Holder) -> list[Leaf | Branch]:
         """What hangs below a holder, lists and modules included."""
@@ -677,24 +515,15 @@ class RouteTree:
         for value in values:
             file = holder.path if isinstance(holder, Module) else ""
             view = self._views.plain(self._linker.symbols.functions[0])
-            inner = self._holder(value, facts.Const(None), view)
+            inner = self.holders.behind(value, facts.Const(None), view)
             if inner is holder:
                 continue
             order = inner.location if isinstance(inner, Site) else Location(file, 0)
             if inner is not None:
                 yield Branch(order, file, ((),), inner)
-            elif isinstance(value, External):
+            elif isinstance(value, External) and (value.origin is not None or "()" not in value.path):
+                # What only an annotation speaks of is none of the routes.
                 yield Branch(order, file, ((),), None)
-
-    def below(self, cls: Class) -> Iterator[Class]:
-        """The classes below one."""
-        todo, seen = list(cls.subclasses), {cls}
-        while todo:
-            current = todo.pop(0)
-            if current not in seen:
-                seen.add(current)
-                yield current
-                todo += current.subclasses
 
     # --- guesses ------------------------------------------------------------------------------------------------------
 
@@ -707,9 +536,9 @@ class RouteTree:
         for view in self._views.of(site, [*self._mounted_exprs(site, mount), func.value]):
             for expr in self._mounted_exprs(site, mount):
                 holders = [
-                    h for h in self._holders_of(expr, view) if isinstance(h, Site) and self.router(h) is not None
+                    h for h in self.holders.of(expr, view) if isinstance(h, Site) and self.holders.router(h) is not None
                 ]
-                place = self._place_of(func.value, view)
+                place = self.holders.place_of(func.value, view)
                 if not holders or place is None:
                     continue
                 text = view.text(select(site.call, mount.prefix))
@@ -730,7 +559,7 @@ class RouteTree:
         entry = _VERBS_FIRST if func.name in ("route", "api_route") else _VERB_NAMED
         view = self._views.plain(site.function, of.scope.parent or of.scope)
         text = view.text(call.args[0])
-        place = self._place_of(func.value, view)
+        place = self.holders.place_of(func.value, view)
         if text is None or not text.startswith("/") or place is None:
             return
         verbs = self._answers.verbs(entry, call, view, func.name)
@@ -738,15 +567,6 @@ class RouteTree:
         style = "angles" if "<" in text else "braces"
         answers = tuple(self._answers.of(handlers, entry))
         self.hung[place].append(Leaf(order, view.file, entry, tuple(read(text, style)), verbs, answers))
-
-    def _place_of(self, expr: facts.Expr, view: View) -> Holder | None:
-        """What stands for an object of which nothing is known: the call that makes it, or its variable."""
-        behind, seen = view.behind(expr)
-        if isinstance(behind, facts.Call) and (site := self._views.site(behind, seen.function)) is not None:
-            return site
-        if isinstance(behind, facts.Name) and (owner := seen.scope.owner_of(behind.id)) is not None:
-            return self._linker.variable(owner, behind.id)
-        return None
 
 
 _GUESSED = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route"})
@@ -780,10 +600,6 @@ def _with(leaf: Leaf, paths: tuple[Text, ...], answers: tuple[Answer, ...]) -> L
     return msgspec.structs.replace(leaf, paths=paths, answers=answers)
 
 
-def _unsure(leaf: Leaf) -> Leaf:
-    return msgspec.structs.replace(leaf, sure=False)
-
-
 def _limited(answer: Answer, verbs: tuple[str, ...] | None) -> Answer:
     return msgspec.structs.replace(answer, verbs=verbs or answer.verbs)
 
@@ -795,6 +611,19 @@ def _is_true(selector: str, call: facts.Call | None, view: View) -> bool:
     expr = select(call, selector) if call is not None else None
     behind = None if expr is None else view.behind(expr)[0]
     return isinstance(behind, facts.Const) and bool(behind.value)
+
+
+def _is_super(expr: facts.Expr) -> bool:
+    return isinstance(expr, facts.Call) and last_name(expr) == "super"
+
+
+def _is_called(site: Site, externals: Sequence[External], view: View) -> bool:
+    """Whether one of several things that a name may be is called on a way: `for method in (web.get, web.post)`."""
+    func = site.call.func
+    if not isinstance(func, facts.Name) or view.given(func.id) is None:
+        return True
+    called = view.values(func)
+    return not called or any(external in called for external in externals)
 
 
 def _receiver(site: Site | None) -> facts.Expr | None:

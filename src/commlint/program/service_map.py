@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 
+from commlint import facts
 from commlint.finding import Location
+from commlint.program.code import last_name, target_names
 from commlint.program.crossings import Crossing
 from commlint.program.entries import EntryPoint
 from commlint.program.paths import admits
@@ -18,6 +21,9 @@ from commlint.program.symbols import Function
 
 # Chains longer than this are shown cut.
 _DEEPEST = 12
+# What starts a coroutine without waiting for it, and what keeps a task until it is done.
+_STARTING = frozenset({"create_task", "ensure_future"})
+_KEEPING = frozenset({"add", "discard", "add_done_callback"})
 
 
 class Hop(msgspec.Struct, frozen=True, eq=False):
@@ -69,15 +75,31 @@ class ServiceGraph:
         self.crossings = tuple(crossings)
         self._entries = entries
         self._by_handler = {entry.function.stands_for: entry for entry in entries.values()}
+        # The longest chains below entry points, where they are the same from wherever one comes.
+        self._deepest: dict[EntryPoint, tuple[Hop, ...]] = {}
 
     @cached_property
     def hops(self) -> Mapping[EntryPoint, tuple[Hop, ...]]:
-        """The calls that each entry point waits for while it works."""
+        """The calls that each entry point waits for while it works.
+
+        A call of the service itself stands for those that it leads to: it is neither hop nor ring.
+        """
         found: dict[EntryPoint, list[Hop]] = defaultdict(list)
         for crossing in self.crossings:
             for entry, sites in self._from(crossing):
                 found[entry].append(Hop(entry, crossing, sites))
-        return {entry: tuple(hops) for entry, hops in found.items()}
+        return {entry: tuple(self._outward(entry, found, [])) for entry in found}
+
+    def _outward(
+        self, entry: EntryPoint, hops: Mapping[EntryPoint, list[Hop]], open_: list[EntryPoint]
+    ) -> Iterator[Hop]:
+        """The calls of other services that an entry point leads to."""
+        open_.append(entry)
+        for hop in hops.get(entry, ()):
+            if hop.crossing.target is not hop.crossing.source:
+                yield Hop(open_[0], hop.crossing, hop.sites)
+            elif (answered := self.answering(hop.crossing)) is not None and answered not in open_:
+                yield from self._outward(answered, hops, open_)
 
     def chains(self) -> Iterator[Chain]:
         """For each endpoint the longest chain through each of its calls, of two hops or more."""
@@ -85,14 +107,14 @@ class ServiceGraph:
             if not entry.is_endpoint:
                 continue
             for hop in hops:
-                rest = self._longest(hop, (entry,))
-                if len(rest) > 1:
-                    yield Chain(rest)
+                chain, _ = self._longest(hop, (entry,))
+                if len(chain) > 1:
+                    yield Chain(chain)
 
     def rings(self) -> Iterator[tuple[Crossing, ...]]:
         """Services that call each other in a ring without a shorter one inside it: the first call of each side."""
         sides: dict[tuple[str, str], Crossing] = {}
-        for crossing in sorted(self.crossings, key=lambda c: c.place):
+        for crossing in sorted(self.crossings, key=lambda c: c.location):
             if crossing.target is not None and crossing.target is not crossing.source:
                 sides.setdefault((crossing.source.name, crossing.target.name), crossing)
         following: dict[str, list[str]] = defaultdict(list)
@@ -111,36 +133,47 @@ class ServiceGraph:
 
     def _from(self, crossing: Crossing) -> Iterator[tuple[EntryPoint, tuple[Site, ...]]]:
         """The entry points that lead to a crossing while somebody waits, and the calls on the way."""
-        stack = crossing.way.stack
-        first = tuple(reversed(stack))
-        seen = {crossing.way.site.function}
-        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(crossing.way.site.function, first)])
+        calls = crossing.calls
+        if any(is_handed_over(outer, inner.function) for inner, outer in pairwise(calls)):
+            return
+        start = calls[-1].function
+        seen = {start}
+        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(start, tuple(reversed(calls[1:])))])
         while queue:
             function, sites = queue.popleft()
             if (entry := self._entries.get(function)) is not None:
                 yield entry, sites
             inner = sites[0] if sites else crossing.remote.site
             for site in function.callers:
-                via = site.targets.get(function)
-                # Work that is handed over is waited for by nobody.
-                if via is not None and (via.when == "background" or (via.when == "thread" and not via.returns)):
+                if site.function in seen or is_handed_over(site, function) or not admits(inner, function, site):
                     continue
-                if site.function not in seen and admits(inner, function, site):
-                    seen.add(site.function)
-                    queue.append((site.function, (site, *sites)))
+                seen.add(site.function)
+                queue.append((site.function, (site, *sites)))
 
-    def _longest(self, hop: Hop, open_: tuple[EntryPoint, ...]) -> tuple[Hop, ...]:
-        """The longest chain that begins with a hop."""
+    def _longest(self, hop: Hop, open_: tuple[EntryPoint, ...]) -> tuple[tuple[Hop, ...], bool]:
+        """The longest chain that begins with a hop, and whether it is so wherever one comes from."""
         answered = self.answering(hop.crossing)
+        if answered is None:
+            return (hop,), True
+        if answered in open_ or len(open_) >= _DEEPEST:
+            return (hop,), False
+        below, whole = self._below(answered, open_)
+        return (hop, *below), whole
+
+    def _below(self, entry: EntryPoint, open_: tuple[EntryPoint, ...]) -> tuple[tuple[Hop, ...], bool]:
+        """The longest chain that begins with a call of an entry point."""
+        if (known := self._deepest.get(entry)) is not None:
+            return known, True
         best: tuple[Hop, ...] = ()
-        if answered is not None and answered not in open_ and len(open_) < _DEEPEST:
-            for inner in self.hops.get(answered, ()):
-                # A service that asks itself is neither hop nor ring.
-                if inner.crossing.target is not inner.crossing.source:
-                    rest = self._longest(inner, (*open_, answered))
-                    if len(rest) > len(best):
-                        best = rest
-        return (hop, *best)
+        whole = True
+        for hop in self.hops.get(entry, ()):
+            chain, complete = self._longest(hop, (*open_, entry))
+            whole = whole and complete
+            if len(chain) > len(best):
+                best = chain
+        if whole:
+            self._deepest[entry] = best
+        return best, whole
 
     def availability(
         self, entry: EntryPoint, each: float, is_guarded: Callable[[RemoteCall], bool], *, depth: int = _DEEPEST
@@ -169,7 +202,7 @@ class ServiceGraph:
             crossing = hop.crossing
             answered = self.answering(crossing)
             key = answered or (crossing.target_name, crossing.path)
-            if key in asked or is_guarded(crossing.remote) or crossing.target is crossing.source:
+            if key in asked or is_guarded(crossing.remote):
                 continue
             asked.add(key)
             if answered is None:
@@ -182,6 +215,55 @@ class ServiceGraph:
         """The entry point that answers a crossing."""
         function = None if crossing.route is None else crossing.route.function
         return None if function is None else self._by_handler.get(function.stands_for)
+
+
+def is_handed_over(site: Site, function: Function) -> bool:
+    """Whether nobody waits for what a call runs: a thread, a task after the response, a coroutine that is left alone.
+
+    Args:
+        site: The call.
+        function: What it runs.
+    """
+    via = site.targets.get(function)
+    if via is not None:
+        return via.when == "background" or (via.when == "thread" and not via.returns)
+    starter = site.outer
+    if not function.fact.is_async or site.awaited or starter is None or starter.awaited or starter.frame is None:
+        return False
+    if starter.name not in _STARTING or _is_of_group(starter):
+        return False
+    statement = starter.frame.statement
+    if isinstance(statement, facts.Assign) and statement.value is starter.call and len(statement.targets) == 1:
+        kept = statement.targets[0]
+        return isinstance(kept, facts.Name) and not _is_waited_for(kept.id, starter.function)
+    return isinstance(statement, facts.Evaluate) and statement.value is starter.call
+
+
+def _is_of_group(starter: Site) -> bool:
+    """Whether a coroutine is started in a group, whose end waits for it: `group.create_task(tell(order))`."""
+    group = last_name(starter.call.func.value) if isinstance(starter.call.func, facts.Attr) else ""
+    around = (frame.parent.statement for frame in starter.frames() if frame.parent is not None)
+    targets = (item.target for outer in around if isinstance(outer, facts.With) for item in outer.items)
+    return any(group in target_names(target) for target in targets if target is not None)
+
+
+def _is_waited_for(name: str, function: Function) -> bool:
+    """Whether a task that a name holds is used for more than to be kept: `tasks.add(task)`."""
+    todo: list[object] = [function.fact.body]
+    while todo:
+        node = todo.pop()
+        used: tuple[object, ...] = ()
+        if isinstance(node, facts.Call) and last_name(node.func) not in _KEEPING:
+            used = (*node.args, *(keyword.value for keyword in node.keywords))
+        elif isinstance(node, facts.Await | facts.Return):
+            used = (node.value,)
+        elif isinstance(node, facts.Sequence):
+            used = node.items
+        if any(isinstance(part, facts.Name) and part.id == name for part in used):
+            return True
+        fields = getattr(node, "__struct_fields__", ())
+        todo.extend(node if isinstance(node, tuple) else (getattr(node, field) for field in fields))
+    return False
 
 
 def _shortest(following: Mapping[str, list[str]], start: str, end: str) -> tuple[str, ...] | None:

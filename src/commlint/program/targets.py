@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from commlint.finding import Service
+from commlint.program.constants import words
 
 if TYPE_CHECKING:
     from commlint.workspace import Workspace
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
 _HOLE = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?\{([A-Za-z_]\w*)\}", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - looked for, not bound to
 # What names of settings add to the name of a service, and what services add to what they are about.
 _ADDRESS = frozenset(
@@ -41,6 +41,8 @@ _PLAIN = frozenset(
     {"service", "services", "svc", "api", "server", "app", "backend", "microservice", "ms", "webservice", "ws"}
 )
 _ASKING = frozenset({"get", "load", "fetch", "read", "build", "make"})
+# A gateway behind more gateways than this leads in a ring.
+_GATEWAYS = 4
 # Domains that name a service inside a cluster or a private network.
 _PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
 
@@ -68,6 +70,8 @@ class Targets:
     """
 
     def __init__(self, workspace: Workspace, named: Iterable[tuple[str, str]] = ()) -> None:
+        self._workspace = workspace
+        self._gateways = {host.lower(): gateway for gateway in workspace.gateways for host in gateway.hosts}
         self._hosts: dict[str, list[Service]] = {}
         self._learned: dict[str, list[Service]] = {}
         self._names: dict[str, list[Service]] = {}
@@ -77,7 +81,7 @@ class Targets:
                 self._hosts.setdefault(host.lower(), []).append(service)
             own = service.name.rpartition("/")[2]
             self._names.setdefault(own.lower(), []).append(service)
-            if about := _about(_words(own)):
+            if about := _about(words(own)):
                 self._about.setdefault(about, []).append(service)
         self._learn(named)
 
@@ -86,7 +90,7 @@ class Targets:
         found: dict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
         for name, address in named:
             match = _HOST.match(address)
-            about = _about(_words(name))
+            about = _about(words(name))
             if match is not None and match[1] in _LOCAL and (match[2] or "").isdecimal() and about in self._about:
                 found[match[2]][about] = None
         for port, abouts in found.items():
@@ -106,19 +110,45 @@ class Targets:
         if kind == "rpc":
             name = url.rpartition(".")[0].lower()
             names = (name, name.removesuffix("_service"))
-            return Target(next((s for n in names if (s := _nearest(self._names.get(n, ()), caller))), None), bool(name))
+            return Target(
+                next((s for n in names if (s := self._nearest(self._names.get(n, ()), caller))), None), bool(name)
+            )
         known = kind == "sdk"
         where = base if kind in ("grpc", "sdk") else url
         for host in _hosts(where):
             known = True
-            if (service := _nearest(self._hosts.get(host, ()), caller)) is not None:
+            if (service := self._nearest(self._hosts.get(host, ()), caller)) is not None:
                 return Target(service, known=True)
-            if (service := _nearest(self._learned.get(host, ()), caller) or self._by_domain(host, caller)) is not None:
+            if (
+                service := self._nearest(self._learned.get(host, ()), caller) or self._by_domain(host, caller)
+            ) is not None:
                 return Target(service, known=True, sure=False)
         hole = _HOLE.match(where)
         if hole is not None and (service := self._by_name(hole[1], caller)) is not None:
             return Target(service, known=True, sure=False)
         return Target(None, known)
+
+    def _nearest(self, services: Iterable[Service], caller: Service | None) -> Service | None:
+        """Of copies in several systems the one in the caller's own, nearest to it."""
+        if caller is None:
+            return next(iter(services), None)
+        own = [service for service in services if self._workspace.same_system(caller, service)]
+        return max(own, key=lambda service: len(posixpath.commonprefix([service.root, caller.root])), default=None)
+
+    def behind(self, url: str) -> str:
+        """A URL as the gateway of a manifest passes it on; itself where it leads to none."""
+        for _ in range(_GATEWAYS):
+            gateway = next((self._gateways[host] for host in _hosts(url) if host in self._gateways), None)
+            match = _HOST.match(url)
+            if gateway is None or match is None:
+                break
+            path = url[match.end() :]
+            followed = gateway.follow(path.partition("?")[0] or "/", match[1].lower())
+            if followed is None:
+                break
+            route, path = followed
+            url = f"http://{route.target}{path}"
+        return url
 
     def outside(self, kind: str, base: str, url: str) -> str:
         """What a call reaches that no service of the workspace is: its host, or what its setting speaks of."""
@@ -129,50 +159,37 @@ class Targets:
         if host:
             return host
         hole = _HOLE.match(where)
-        words = list(_words(hole[1])) if hole is not None else []
-        if hole is None or not words or words[-1] not in _ADDRESS or not (hole[1].isupper() or _PLAIN & set(words)):
+        said = list(words(hole[1])) if hole is not None else []
+        if hole is None or not said or said[-1] not in _ADDRESS or not (hole[1].isupper() or _PLAIN & set(said)):
             return ""
-        while words and words[-1] in _ADDRESS:
-            words.pop()
-        return "-".join(words[1:] if words[:1] and words[0] in _ASKING else words) if _about(tuple(words)) else ""
+        while said and said[-1] in _ADDRESS:
+            said.pop()
+        return "-".join(said[1:] if said[:1] and said[0] in _ASKING else said) if _about(tuple(said)) else ""
 
     def _by_domain(self, host: str, caller: Service | None) -> Service | None:
         """The service that the first label of a full domain name is the name of: `users-api.shop.example`."""
         label, _, domain = host.partition(":")[0].partition(".")
         if not domain:
             return None
-        if _PRIVATE.search(f".{domain}") is None and len(_words(label)) < 2:
+        if _PRIVATE.search(f".{domain}") is None and len(words(label)) < 2:
             return None
-        return _nearest(self._names.get(label, ()), caller)
+        return self._nearest(self._names.get(label, ()), caller)
 
     def _by_name(self, name: str, caller: Service | None) -> Service | None:
         """The one service that a setting speaks of: `USERS_API_URL`."""
-        about = _about(_words(name))
+        about = _about(words(name))
         services = self._about.get(about, ())
-        return _nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
+        return self._nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
 
 
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORD.findall(name))
-
-
-def _about(words: tuple[str, ...]) -> tuple[str, ...]:
+def _about(said: tuple[str, ...]) -> tuple[str, ...]:
     """What a name of a service, or of a setting with its address, is about: `USERS_API_BASE_URL` of `user`."""
-    kept = list(words[1:] if words[:1] and words[0] in _ASKING else words)
+    kept = list(said[1:] if said[:1] and said[0] in _ASKING else said)
     while kept and (kept[-1] in _ADDRESS or kept[-1] in _PLAIN):
         kept.pop()
     if kept and len(kept[-1]) > 3 and kept[-1].endswith("s") and not kept[-1].endswith("ss"):
         kept[-1] = kept[-1][:-1]
     return tuple(kept)
-
-
-def _nearest(services: Iterable[Service], caller: Service | None) -> Service | None:
-    """Of copies in several systems the one nearest to the caller."""
-
-    def shared(service: Service) -> int:
-        return len(posixpath.commonprefix([service.root, caller.root])) if caller is not None else 0
-
-    return max(services, key=shared, default=None)
 
 
 def _hosts(address: str) -> Iterator[str]:

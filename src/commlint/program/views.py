@@ -20,7 +20,7 @@ from commlint.program.flow import Linker, Node
 from commlint.program.patterns import unknown
 from commlint.program.sites import Site
 from commlint.program.symbols import Class, Function, Imported, Module, Scope
-from commlint.program.values import Value
+from commlint.program.values import Container, Value
 from commlint.workspace import Workspace
 
 # How many calls outwards parameters are followed, and how many ways through a piece of code are told apart.
@@ -40,10 +40,11 @@ class View:
     Attributes:
         function: The function that it is part of.
         scope: Where its names are looked up.
+        known: What parameters and loop variables are, by function and name.
         stack: The calls through which it is reached, the innermost first.
     """
 
-    __slots__ = ("_given", "_views", "function", "scope", "stack")
+    __slots__ = ("_views", "function", "known", "scope", "stack")
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class View:
         self._views = views
         self.function = function
         self.scope = scope
-        self._given = given
+        self.known = given
         self.stack = stack
 
     @property
@@ -66,17 +67,17 @@ class View:
 
     def given(self, name: str) -> Seen | None:
         """What a parameter or loop variable is here."""
-        if (seen := self._given.get((self.function, name))) is not None:
+        if (seen := self.known.get((self.function, name))) is not None:
             return seen
         owner = self.scope.owner_of(name)
-        return None if owner is None else self._given.get((owner.function, name))
+        return None if owner is None else self.known.get((owner.function, name))
 
     def within(self, given: Mapping[tuple[Function, str], Seen]) -> View:
         """The same, with more that is known."""
-        return View(self._views, self.function, self.scope, {**self._given, **given}, self.stack)
+        return View(self._views, self.function, self.scope, {**self.known, **given}, self.stack)
 
     def _elsewhere(self, scope: Scope) -> View:
-        return View(self._views, scope.function, scope, self._given, self.stack)
+        return View(self._views, scope.function, scope, self.known, self.stack)
 
     # --- names --------------------------------------------------------------------------------------------------------
 
@@ -84,13 +85,14 @@ class View:
         """The expression that a name or attribute stands for, where that is plain; else itself."""
         seen: Seen = (expr, self)
         for _ in range(_LONGEST):
-            following = seen[1]._step(seen[0])
+            following = seen[1].step(seen[0])
             if following is None:
                 break
             seen = following
         return seen
 
-    def _step(self, expr: facts.Expr) -> Seen | None:
+    def step(self, expr: facts.Expr) -> Seen | None:
+        """The expression that a name, attribute or subscript leads to first; `None` where that is not plain."""
         match expr:
             case facts.Name():
                 if (seen := self.given(expr.id)) is not None:
@@ -107,7 +109,7 @@ class View:
                     return self._attribute(cls, expr.name)
             case facts.Subscript(index=facts.Const(value=key)):
                 base, view = self.behind(expr.value)
-                return view._item(base, key)
+                return view.item(base, key)
             case facts.Await():
                 return expr.value, self
             case _:
@@ -135,14 +137,16 @@ class View:
         for base in cls.mro:
             if not isinstance(base, Class):
                 continue
-            if len(assigned := base.assigned.get(name, ())) == 1:
+            assigned = base.assigned.get(name)
+            if assigned is not None and len(assigned) == 1:
                 value, method = assigned[0]
                 return value, self._elsewhere(method.scope)
             if name in base.scope.names:
                 return self._bound(base.scope, name)
         return None
 
-    def _item(self, held: facts.Expr, key: facts.Constant) -> Seen | None:
+    def item(self, held: facts.Expr, key: facts.Constant) -> Seen | None:
+        """What is written down at a key."""
         if isinstance(held, facts.Mapping):
             for item in held.items:
                 if isinstance(item.key, facts.Const) and item.key.value == key:
@@ -166,7 +170,7 @@ class View:
         """The text that an expression is, with marks for what is not known of it; `None` where it is none at all."""
         if expr is None:
             return None
-        text = self._text(expr, 0)
+        text = self.spell(expr, 0)
         return text if text or not isinstance(self.behind(expr)[0], facts.Const) else None
 
     def attribute_text(self, cls: Class, name: str) -> str | None:
@@ -174,7 +178,8 @@ class View:
         seen = self._attribute(cls, name)
         return None if seen is None else seen[1].text(seen[0])
 
-    def _text(self, expr: facts.Expr, depth: int) -> str:
+    def spell(self, expr: facts.Expr, depth: int) -> str:
+        """The text that an expression is, with marks for what is not known of it."""
         expr, view = self.behind(expr)
         if depth > _LONGEST:
             return unknown(last_name(expr))
@@ -182,13 +187,16 @@ class View:
             case facts.Const(value=str() as text):
                 return text
             case facts.Format():
-                return "".join(view._text(part, depth + 1) for part in expr.parts)
+                return "".join(view.spell(part, depth + 1) for part in expr.parts)
             case facts.Binary(op="+"):
-                return view._text(expr.left, depth + 1) + view._text(expr.right, depth + 1)
+                return view.spell(expr.left, depth + 1) + view.spell(expr.right, depth + 1)
+            case facts.Subscript(index=facts.Slice() as part):
+                bounds = [_bound(bound) for bound in (part.lower, part.upper, part.step)]
+                return view.spell(expr.value, depth + 1)[slice(*bounds)]
             case _:
-                return view._read(expr)
+                return view.read(expr)
 
-    def _read(self, expr: facts.Expr) -> str:
+    def read(self, expr: facts.Expr) -> str:
         """What the rest of the program has to say of it: settings, helpers, formats."""
         reading = self._views.texts.reading(self._views.settings(self.file), self.stack or None)
         text = reading.of(self._filled(expr), self.scope, self.function, 0)
@@ -247,8 +255,10 @@ class View:
             case facts.Await() | facts.Walrus() | facts.Star():
                 return self.values(expr.value)
             case facts.Subscript():
-                seen = self._step(expr)
-                return () if seen is None else seen[1].values(seen[0])
+                if (seen := self.step(expr)) is not None:
+                    return seen[1].values(seen[0])
+                held = (value for value in self.values(expr.value) if isinstance(value, Container))
+                return tuple(v for container in held for v in linker.every(container).values)
             case _:
                 return ()
 
@@ -272,7 +282,7 @@ class View:
             case facts.Mapping():
                 return [(item.key, view) for item in expr.items if item.key is not None]
             case facts.Call(func=facts.Attr(value=mapping, name=("items" | "values") as asked)):
-                return view._entries(mapping, asked)
+                return view.entries(mapping, asked)
             case facts.Call(args=(only,)) if last_name(expr) in ("list", "tuple", "sorted", "reversed", "set", "iter"):
                 return view.elements(only)
             case facts.Call(args=(only, *_)) if last_name(expr) == "enumerate":
@@ -284,7 +294,8 @@ class View:
                 pass
         return None
 
-    def _entries(self, expr: facts.Expr, asked: str) -> list[Seen] | None:
+    def entries(self, expr: facts.Expr, asked: str) -> list[Seen] | None:
+        """What `items()` or `values()` of a dictionary gives, where that is written down."""
         held, view = self.behind(expr)
         if not isinstance(held, facts.Mapping):
             return None
@@ -312,6 +323,11 @@ class View:
             case facts.Compare(ops=(("is" | "is not") as op,), rights=(facts.Const(value=None),)):
                 held = self._passed(test.left)
                 return None if held is None else _is_none(held) == (op == "is")
+            case facts.Call(func=facts.Attr(value=value, name=("startswith" | "endswith") as asked), args=(given,)):
+                text, end = self.text(value), self.text(given)
+                if self._passed(value) is None or text is None or end is None or unknown("")[0] in text + end:
+                    return None
+                return text.startswith(end) if asked == "startswith" else text.endswith(end)
             case facts.Name():
                 held = self._passed(test)
                 if isinstance(held, facts.Const):
@@ -379,7 +395,7 @@ class Views:
             ways = list(islice(self._ways(function, parameters, (*outer, site.function)), _MOST))
             if ways:
                 views = [
-                    View(self, site.function, scope, {**view._given, **given}, (*view.stack, *stack))
+                    View(self, site.function, scope, {**view.known, **given}, (*view.stack, *stack))
                     for view in views
                     for given, stack in ways
                 ][:_MOST]
@@ -431,6 +447,11 @@ class Views:
                 todo += _names_in(binding)
             todo += [n for target, iterable in loops if name in target_names(target) for n in _names_in(iterable)]
         return found
+
+
+def _bound(expr: facts.Expr | None) -> int | None:
+    """A bound of a slice, where it is a number; nothing is cut off where it is not known."""
+    return expr.value if isinstance(expr, facts.Const) and isinstance(expr.value, int) else None
 
 
 def _is_none(expr: facts.Expr) -> bool:

@@ -574,7 +574,7 @@ class _Walker:
         )
 
     def turn(self, body: facts.Block) -> None:
-        """Forgets what tests said of names that a loop's body assigns: on its next turn they may hold something else."""
+        """Forgets what tests said of names that a loop assigns: on its next turn they may hold something else."""
         if self.narrowed:
             assigned = {name for statement in walk(body) for name in _assigned(statement)}
             self.narrowed = {key: held for key, held in self.narrowed.items() if key[1] not in assigned}

@@ -7,18 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
 from commlint.config import Config
 from commlint.facts import Unreadable
-from commlint.finding import Service
-from commlint.workspace import layout
+from commlint.finding import Location, Service
+from commlint.workspace import addresses, layout, manifests, settings, systems
 from commlint.workspace.files import SourceFile, walk
-from commlint.workspace.manifests import read_compose
+from commlint.workspace.gateways import Gateway
+from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
-from commlint.workspace.services import find
+from commlint.workspace.services import find, service_of
+from commlint.workspace.sources import Sources
 
 __all__ = ["SourceFile", "Workspace", "read"]
 
@@ -33,8 +36,10 @@ class Workspace(msgspec.Struct, frozen=True):
         services: The deployable units, sorted by root, then name.
         unreadable: Manifests and folders that could not be read.
         others: The files that are no Python, sorted.
-        settings: Environment variables that manifests and `.env` files give a service, by its root.
+        settings: What manifests, `.env` and configuration files set for a service, by its root.
         versions: The releases of libraries that a service asks for, as version specifiers by distribution, by its root.
+        origins: Where each of the settings is written, by the root of the service.
+        gateways: What only passes requests on, as manifests describe it.
     """
 
     root: Path
@@ -45,11 +50,20 @@ class Workspace(msgspec.Struct, frozen=True):
     others: tuple[str, ...]
     settings: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, Mapping[str, str]]
+    origins: Mapping[str, Mapping[str, Location]] = {}
+    gateways: tuple[Gateway, ...] = ()
 
     def service_of(self, path: str) -> Service | None:
         """The service that a file belongs to: the one with the longest root around it."""
-        around = (service for service in self.services if layout.is_below(path, service.root))
-        return max(around, key=lambda service: 0 if service.root == "." else len(service.root), default=None)
+        return service_of(self.services, path)
+
+    def same_system(self, one: Service, other: Service) -> bool:
+        """Whether two services are of one system, and not of two copies of it, as chapters of a book have them."""
+        return one.system == other.system or not one.system or not other.system
+
+    def reached(self, service: Service) -> dict[str, Service]:
+        """The other services that the settings of a service are addresses of, by the name of the setting."""
+        return settings.reached(self.settings, self.services, service)
 
 
 def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
@@ -61,17 +75,53 @@ def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
     """
     tree = walk(config.root, config.paths)
     files = tuple(file.path for file in tree.files)
-    compose, unreadable = read_compose(config.root, tree.others, layout.folders((*files, *tree.others)))
-    found = find(config.root, files, tree.others, compose, label=config.root.name or ".")
+    sources = Sources(config.root, tree.others, files)
+    said = manifests.read(sources, layout.folders((*files, *tree.others)))
+    overrides = Said(config.services, config.file.name if config.file is not None else "")
+    units = find(sources, files, said.runs, said.images, label=config.root.name or ".", said=overrides)
+    found = settings.layers(sources, units)
+    services = _completed(config.root, [unit.service for unit in units], files, said, found)
+    values = settings.settle(found, services)
+    unreadable = {*tree.unreadable, *sources.unreadable}
     return Workspace(
         root=config.root,
         files=tree.files,
         generated=tuple(_clients(tree.generated, libraries)),
-        services=found.services,
-        unreadable=tuple(sorted((*tree.unreadable, *unreadable), key=lambda one: (one.path, one.line, one.column))),
+        services=services,
+        unreadable=tuple(sorted(unreadable, key=lambda one: (one.path, one.line, one.column, one.reason))),
         others=tree.others,
-        settings=found.settings,
-        versions=read_versions(config.root, tree.others, found.services, _versioned(libraries)),
+        settings={
+            root: {str(name): str(value.text) for name, value in given.items()} for root, given in values.items()
+        },
+        origins={
+            root: {str(name): Location(value.file, value.line) for name, value in given.items()}
+            for root, given in values.items()
+        },
+        versions=read_versions(config.root, tree.others, services, _versioned(libraries)),
+        gateways=said.gateways,
+    )
+
+
+def _completed(
+    root: Path,
+    services: Sequence[Service],
+    files: Sequence[str],
+    said: manifests.Manifests,
+    found: settings.Layers,
+) -> tuple[Service, ...]:
+    """The services with the copy of the system that they are in, and the addresses that only settings show."""
+    copies = systems.find(root, files, [s.root for s in services if s.code == "python"], said.runs)
+    placed = [replace(service, system=systems.around(service.root, copies)) for service in services]
+    shown = addresses.find(root, placed, found, files)
+    return tuple(
+        replace(
+            service,
+            hosts=tuple(dict.fromkeys((*service.hosts, *(h for place in shown[service.root] for h in place.hosts)))),
+            reasons=(*service.reasons, *(place.reason for place in shown[service.root])),
+        )
+        if service.root in shown
+        else service
+        for service in placed
     )
 
 

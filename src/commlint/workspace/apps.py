@@ -8,7 +8,10 @@ from pathlib import Path
 import msgspec
 
 _MAX_BYTES = 400_000
-_KINDS = "Flask|FastAPI|Starlette|Quart|Sanic|Bottle|FastMCP|Application|Chalice|Litestar|Falcon|Celery"
+_KINDS = (
+    "Flask|FastAPI|Starlette|Quart|Sanic|Bottle|FastMCP|Application|Chalice|Litestar|Celery|Configurator|FunctionApp"
+    "|FlaskApp|AsyncApp|AioHttpApp|Robyn|Dash|(?<=falcon\\.)App|(?<=falcon\\.)API|(?<=falcon\\.asgi\\.)App|(?<=connexion\\.)App"
+)
 # Assigned at the top level, or inside a factory: middleware and documentation mention the classes too, deeper.
 _CREATES = re.compile(rf"^\w+[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)*({_KINDS})\(", re.MULTILINE)
 _FACTORY = re.compile(
@@ -33,12 +36,14 @@ class App(msgspec.Struct, frozen=True):
         kind: The class or function it is created with, as `Flask`.
         runs: Whether the file also starts it.
         port: The port it is run on; 0 where the file does not say.
+        factory: It is created by a function, for whoever calls that.
     """
 
     path: str
     kind: str
     runs: bool = False
     port: int = 0
+    factory: bool = False
 
     @property
     def reason(self) -> str:
@@ -61,7 +66,9 @@ def look(root: Path, path: str) -> App | None:
         return None
     if _QUICK.search(text) is None:
         return None
-    created = _CREATES.search(text) or _FACTORY.search(text)
+    created = _CREATES.search(text)
+    factory = created is None
+    created = created or _FACTORY.search(text)
     if created is None:
         # A library may well start a server for its metrics; a program does so when it is run.
         serves = _SERVES.search(text) if _IS_PROGRAM.search(text) else None
@@ -70,5 +77,5 @@ def look(root: Path, path: str) -> App | None:
     for run in _RUNS.finditer(text):
         port = _PORT.search(text, run.end(), run.end() + 300)
         if port is not None:
-            return App(path, created[1], runs=True, port=int(port[1]))
-    return App(path, created[1], runs=run is not None)
+            return App(path, created[1], runs=True, port=int(port[1]), factory=factory)
+    return App(path, created[1], runs=run is not None, factory=factory)

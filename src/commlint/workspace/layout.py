@@ -21,7 +21,20 @@ _SHIPPING = frozenset(
         "deployments",
         "docker",
         "dockerfiles",
+        "images",
+        "ci",
+        "infra",
     }
+)
+# Folders for what helps to make a system, and is no part of it.
+_ASIDE = re.compile(
+    r"(?:.*[-_.])?(?:tests?|testing|e2e|benchmarks?|load[-_]?tests?|ci|cd|devel|devcontainer|scripts?|tools?|tooling|hack)"
+    r"|(?:tests?|benchmarks?|ci|dev|devel)[-_.].*|\.github|\.circleci|\.devcontainer|docs?|documentation|evaluation|dev"
+    r"|examples?|samples?|requirements|maintenance|third[-_]?party|vendor|extras?|contrib|legacy|deprecated|old|archived?|backups?|mocks?"
+)
+# Folders for code that services share.
+_SHARED = frozenset(
+    {"lib", "libs", "library", "libraries", "package", "packages", "common", "shared", "sdk", "sdks", "core", "plugins"}
 )
 # Folders that many services have, so that their names say nothing.
 _PLAIN = frozenset({"app", "code", "python", "source", "src"})
@@ -45,6 +58,16 @@ def is_template(name: str) -> bool:
 def is_plain(folder: str) -> bool:
     """Whether a folder's name is one that says nothing about what it holds."""
     return folder.rpartition("/")[2] in _PLAIN
+
+
+def is_aside(folder: str) -> bool:
+    """Whether a folder is for what helps to make a system: tests, scripts, tools, documentation."""
+    return any(_ASIDE.fullmatch(part) for part in folder.split("/"))
+
+
+def is_shared(folder: str) -> bool:
+    """Whether a folder is among those for code that services share."""
+    return any(part in _SHARED for part in folder.split("/"))
 
 
 def parent(path: str) -> str:

@@ -7,20 +7,27 @@ from collections.abc import Mapping
 
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)")
 _REFERENCE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\})")
+_MAX_LENGTH = 10_000
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def parse(text: str) -> dict[str, str]:
     """The assignments of a `.env` file: `KEY=VALUE`, with quotes, `export` and comments; other lines mean nothing."""
+    return {name: value for name, (value, _) in parse_lines(text).items()}
+
+
+def parse_lines(text: str) -> dict[str, tuple[str, int]]:
+    """As `parse`; each value with the line that it stands on, counted from 1."""
     found: dict[str, str] = {}
-    for line in text.splitlines():
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
         match = _ASSIGNMENT.fullmatch(line)
         if match is None:
             continue
         value = _value(match[2], found)
         if value is not None:
-            found[match[1]] = value
-    return found
+            found[match[1]], lines[match[1]] = value, number
+    return {name: (value, lines[name]) for name, value in found.items()}
 
 
 def interpolate(text: str, known: Mapping[str, str]) -> str | None:
@@ -37,7 +44,9 @@ def interpolate(text: str, known: Mapping[str, str]) -> str | None:
             return None
         parts += (text[end : match.start()], value)
         end = match.end()
-    return "".join((*parts, text[end:]))
+    whole = "".join((*parts, text[end:]))
+    # References to references can grow without end.
+    return whole if len(whole) <= max(_MAX_LENGTH, len(text)) else None
 
 
 def _reference(name: str, operator: str, operand: str, known: Mapping[str, str]) -> str | None:
