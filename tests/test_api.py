@@ -393,5 +393,6 @@ class TestTheExample:
             ("fragile/shipping/app.py", "COMM401"),
             ("fragile/orders/clients.py", "COMM401"),
             ("fragile/orders/clients.py", "COMM403"),
+            ("fragile/gateway/app.py", "COMM403"),
             ("repaired/gateway/app.py", "COMM403"),
         }
