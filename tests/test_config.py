@@ -24,15 +24,18 @@ base_url = "arg:0"
 timeout = "kw:timeout"
 """
 CODE = """\
-    import acme_http
+    import sys
 
-    __all__ = ["names"]
+    import acme_http
 
     client = acme_http.Client("http://users:8000")
 
 
     def names(ids):
         return [client.call("GET", f"/users/{i}") for i in ids]
+
+
+    print(names(sys.argv[1:]))
 """
 
 
@@ -133,7 +136,7 @@ class TestOwnModels:
         assert codes(write(tmp_path / "code", {"app.py": CODE})) == ["COMM101", "COMM401", "COMM402"]
 
     def test_a_users_model_overrides_ours(self, tmp_path: Path) -> None:
-        code = "import requests\n\n__all__ = ['user']\n\n\ndef user():\n    return requests.get('http://users/1')\n"
+        code = "import requests\n\n\ndef user():\n    return requests.get('http://users/1')\n\n\nprint(user())\n"
         patched = '[[client]]\nfunctions = ["requests.api.get"]\ntimeout = "kw:timeout"\ndefault_timeout = 5\n'
         assert codes(write(tmp_path / "ours", {"app.py": code})) == ["COMM401", "COMM402"]
         theirs = write(tmp_path / "theirs", {"commlint.toml": patched, "app.py": code})
@@ -167,7 +170,7 @@ class TestReleases:
         functions = ["acme_http.get"]
         timeout = "kw:timeout"
         """
-    CODE = "import acme_http\n\n__all__ = ['user']\n\n\ndef user():\n    return acme_http.get('http://users/1')\n"
+    CODE = "import acme_http\n\n\ndef user():\n    return acme_http.get('http://users/1')\n\n\nprint(user())\n"
 
     def waits_for_ever(self, root: Path, files: dict[str, str]) -> bool:
         write(root, {"commlint.toml": 'library-models = ["models"]', "models/acme-http.toml": self.MODEL, **files})

@@ -903,6 +903,16 @@ def file(name): pass
             " /orders/": "orders",
         },
     ),
+    "as flask does where it is told not to be strict about slashes": (
+        """\
+from flask import Flask
+app = Flask(__name__)
+app.url_map.strict_slashes = False
+@app.get("/users")
+def users(): pass
+""",
+        {"GET /users": "users", "GET /users/": "users"},
+    ),
     "as fastapi does: the first that fits, slashes either way, no HEAD with GET": (
         """\
 from fastapi import FastAPI
@@ -1225,6 +1235,30 @@ paths:
 """,
     )
     assert served(link(tmp_path)) == ["GET /api/entries/{id} -", "GET /users users"]
+
+
+def test_a_document_settles_paths_that_the_code_does_not_show(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """\
+--- app.py
+from elsewhere import VERSION
+from fastapi import APIRouter, FastAPI
+app = FastAPI()
+router = APIRouter(prefix=f"/{VERSION}")
+@router.get("/users/{user_id}")
+def user(user_id): pass
+@router.get("/users/me")
+def me(): pass
+app.include_router(router)
+--- openapi.yaml
+openapi: 3.0.0
+paths:
+  /v7/users/me: {get: {}}
+  /v7/users/{id}: {get: {}}
+""",
+    )
+    assert served(link(tmp_path)) == ["GET /v7/users/{id} user", "GET /v7/users/me me"]
 
 
 def test_templates_of_functions(tmp_path: Path) -> None:

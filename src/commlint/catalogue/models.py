@@ -263,10 +263,11 @@ class Router(Claim, frozen=True, kw_only=True):
         modules: The variable of a module that holds the module's routes.
         setting: The setting that names the module with the outermost ones.
         own: Paths that it answers by itself, as of its documentation; the code has no handler for them.
-        order: Which of several routes that fit answers: the `first`, the most `specific`, or the first whose `path`
+        order: Which of several routes answers: the `first` that fits, the most `specific`, or the first whose `path`
             fits even if it does not take the method.
         slashes: What a path without the last slash, or with one too many, leads to: `either` is taken for the other,
             `redirect` and `append` (GET only) add a missing one, `strict` is not found.
+        loose: A name that code uses where slashes lead either way: `strict_slashes`.
         heads: HEAD is answered where GET is.
         foreign: Its routes are its own: pages of a library.
     """
@@ -282,6 +283,7 @@ class Router(Claim, frozen=True, kw_only=True):
     own: tuple[str, ...] = ()
     order: Literal["first", "specific", "path"] = "first"
     slashes: Literal["either", "redirect", "append", "strict"] = "either"
+    loose: Name | None = None
     heads: bool = True
     foreign: bool = False
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 
+from commlint.checks import steps
 from commlint.finding import Confidence, Finding, Severity, Step
 from commlint.program import EntryPoint, Function, Program, RemoteCall, Site
 
 # More than one call a request is a chain of failures; from four on it is a design.
 _ALLOWED = 1
 _SERIOUS = 4
+
+# The calls that lead from the handler to a remote call, that one last.
+_Chain = tuple[Site, ...]
 
 
 class ChattyRequest:
@@ -27,20 +32,73 @@ class ChattyRequest:
                     yield _finding(program, function, entry, calls)
 
 
-def _finding(program: Program, function: Function, entry: EntryPoint, calls: tuple[Site, ...]) -> Finding:
+def _finding(program: Program, function: Function, entry: EntryPoint, calls: tuple[_Chain, ...]) -> Finding:
     handler = function.stands_for
-    remotes = [program.remote_at[site] for site in calls]
+    rounds = _rounds(program, calls)
+    bare = sum(program.guards.fails_with(program.remote_at[chain[-1]], chain) for chain in calls)
+    serious = max(rounds, bare) >= _SERIOUS
     return Finding(
         rule=ChattyRequest.code,
         location=handler.location,
         message=f"{entry.label} makes {len(calls)} remote calls on one path",
-        severity=Severity.WARNING if len(calls) >= _SERIOUS else Severity.NOTE,
-        confidence=_confidence(function, remotes),
-        why="each of them can fail and takes its time: the request is as slow as their sum and fails when one does",
+        severity=Severity.WARNING if serious else Severity.NOTE,
+        confidence=_confidence(function, [program.remote_at[chain[-1]] for chain in calls]),
+        why=f"{_time(len(calls), rounds)}, and {_failure(len(calls), bare)}",
         advice="fetch what belongs together with one call, keep a copy of what rarely changes, or do later what the "
         "answer does not need",
-        related=tuple(dict.fromkeys(Step(remote.site.location, remote.label) for remote in remotes)),
+        related=tuple(_places(program, calls)),
     )
+
+
+def _rounds(program: Program, chains: Sequence[_Chain], depth: int = 0) -> int:
+    """How often calls are waited for in turn: those that are gathered are waited for together."""
+    below: dict[Site, list[_Chain]] = defaultdict(list)
+    for chain in chains:
+        below[chain[depth]].append(chain)
+    in_turn = 0
+    together: Counter[Site] = Counter()
+    for site, members in below.items():
+        longer = [chain for chain in members if len(chain) > depth + 1]
+        rounds = len(members) - len(longer) + (_rounds(program, longer, depth + 1) if longer else 0)
+        target = longer[0][depth + 1].function if longer else None
+        if (gathering := program.gathering(site, target)) is None:
+            in_turn += rounds
+        else:
+            together[gathering] = max(together[gathering], rounds)
+    return in_turn + together.total()
+
+
+def _time(calls: int, rounds: int) -> str:
+    if rounds == calls:
+        return "the request takes as long as all of them one after the other"
+    if rounds == 1:
+        return "they run together: the request takes as long as the slowest of them"
+    return f"some of them run together: the request waits {rounds} times in turn"
+
+
+def _failure(calls: int, bare: int) -> str:
+    if bare == calls:
+        return "fails when one of them does"
+    if not bare:
+        return "goes on when one fails"
+    return "fails with one of them" if bare == 1 else f"fails when one of {bare} of them does"
+
+
+def _places(program: Program, calls: Sequence[_Chain]) -> Iterator[Step]:
+    """Where the calls are made; those of one client's line are told apart by what calls it."""
+    alike: dict[Site, list[_Chain]] = defaultdict(list)
+    for chain in calls:
+        alike[chain[-1]].append(chain)
+    for last, chains in alike.items():
+        remote = program.remote_at[last]
+        above = next((n for n in range(2, min(map(len, chains)) + 1) if len({c[-n] for c in chains}) > 1), 0)
+        if len(chains) == 1 or not above:
+            times = f" ({len(chains)} times)" if len(chains) > 1 else ""
+            yield Step(last.location, remote.label + times)
+            continue
+        for site, number in Counter(chain[-above] for chain in chains).items():
+            times = f" ({number} times)" if number > 1 else ""
+            yield Step(site.location, f"{steps.name(site.function)}: {remote.label}{times}")
 
 
 def _confidence(function: Function, remotes: list[RemoteCall]) -> Confidence:

@@ -31,17 +31,16 @@ def _severity(program: Program, path: Path) -> Severity:
 
 def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
     made = program.limits.mend(remote)
-    other = f"`{remote.target.short_name}`" if remote.target is not None else "the other side"
-    held = f"{path.entry.label} hangs" if path.handles_endpoint and path.entry else "this hangs"
+    held = f"{steps.start(path)} hangs" if path.handles_endpoint else "this hangs"
     return Finding(
         rule=MissingTimeout.code,
         location=remote.site.location,
         message="remote call without a time limit",
         severity=_severity(program, path),
         confidence=path.confidence if remote.sure else Confidence.LOW,
-        why=f"while {other} accepts and does not answer, {held}, with its thread and connection",
+        why=f"while {steps.other(remote)} accepts and does not answer, {held}, with its thread and connection",
         advice="pass `timeout=` with the seconds that its user would wait",
         call=remote.label,
-        path=(*steps.way_in(path, remote.site.function), steps.remote_step(remote)),
+        path=(*steps.way_in(program, path, remote.site.function), steps.remote_step(remote)),
         mend=None if made is None else Mend(made, "set a timeout where the client is made"),
     )

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from commlint.checks import steps
 from commlint.finding import Confidence, Finding, Severity, Step
-from commlint.program import Kind, Loop, Path, Program, RemoteCall, Site
+from commlint.program import Instead, Kind, Loop, Path, Program, RemoteCall, Site, Trail
 
 # Loops over data; one in which each element has its own host is more likely a sweep over servers.
 _SURE = {Kind.DATA: Confidence.HIGH, Kind.HOSTS: Confidence.LOW}
+# What the verbs do that change nothing; what gRPC and the like do is told by no verb.
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class NPlusOneCall:
@@ -34,33 +36,33 @@ def _judge(program: Program, site: Site) -> Finding | None:
     loop = _loop(program, site)
     if loop is None:
         return None
-    sites: tuple[Site, ...] = ()
     if own is not None:
-        remote = own
+        remote, trail = own, program.trails.of(own)
     elif below is not None:
-        sites, remote = below
+        remote, trail = below.remote, below.trail
     else:
         return None
+    sites = trail.sites[1:]
     confidence = _SURE[loop.kind]
     if own is None or remote.client.kind != "http":
         confidence = min(confidence, Confidence.MEDIUM)
-    if not remote.sure or program.loops.names_host(site, sites, remote) or program.loops.varies(site):
+    doubtful = program.loops.names_host(site, sites, remote) or program.loops.varies(site)
+    if not remote.sure or doubtful or program.reach.instead_of_another(site):
         confidence = Confidence.LOW
-    path = program.paths.to(site.function)
-    instead = program.batches.instead_of(site, remote)
-    confidence = min(confidence, path.confidence)
-    serious = path.handles_endpoint and remote.target is not None
+    path = program.paths.to(trail, program.loops.with_few(site))
+    together = program.runs_together(trail, remote, loop)
+    instead = program.batches.instead_of(trail, remote, loop.names)
     return Finding(
         rule=NPlusOneCall.code,
         location=site.location,
         message=_message(remote, loop),
-        severity=Severity.ERROR if serious else Severity.NOTE if program.is_tool(path) else Severity.WARNING,
-        confidence=confidence,
-        why=_why(path, remote),
-        advice=_advice(remote, instead),
-        related=() if instead is None else (instead,),
+        severity=_severity(program, path, remote, loop),
+        confidence=min(confidence, path.confidence),
+        why=_why(path, remote, loop, together),
+        advice=_advice(remote, instead, together),
+        related=() if instead is None else (instead.place,),
         call=remote.label,
-        path=tuple(_path(path, loop, site, sites, remote)),
+        path=tuple(_path(program, path, loop, trail, remote)),
     )
 
 
@@ -78,29 +80,48 @@ def _loop(program: Program, site: Site) -> Loop | None:
     return None
 
 
+def _severity(program: Program, path: Path, remote: RemoteCall, loop: Loop) -> Severity:
+    if program.is_tool(path) or (loop.bound is not None and loop.bound.written):
+        # What is written out in the code does not grow with the data.
+        return Severity.NOTE
+    return Severity.ERROR if path.handles_endpoint and remote.target is not None else Severity.WARNING
+
+
 def _message(remote: RemoteCall, loop: Loop) -> str:
-    target = f"to `{remote.target.short_name}` " if remote.target is not None else ""
     over = f"each element of `{loop.over}`" if loop.over and loop.over != "..." else "each turn of the loop"
-    return f"one remote call {target}for {over}"
+    return f"a remote call {_to(remote)}for {over}"
 
 
-def _why(path: Path, remote: RemoteCall) -> str:
-    who = f"whoever asks for {path.entry.label} waits" if path.handles_endpoint and path.entry else "the work takes"
-    other = f"`{remote.target.short_name}`" if remote.target is not None else "the other side"
-    return f"{who} for as many round trips as there are elements, and {other} gets as many requests"
+def _to(remote: RemoteCall) -> str:
+    return f"to `{remote.target.short_name}` " if remote.target is not None else ""
 
 
-def _advice(remote: RemoteCall, instead: Step | None) -> str:
+def _why(path: Path, remote: RemoteCall, loop: Loop, together: str) -> str:
+    other = steps.other(remote)
+    waits = f"whoever asks for {steps.start(path)} waits" if path.handles_endpoint else ""
+    most = f" (up to {loop.bound.most})" if loop.bound is not None else ""
+    if together:
+        slowest = f"; {waits} for the slowest" if waits else ""
+        return f"{other} gets a request per element{most}, {together}{slowest}"
+    takes = f"{waits} for" if waits else "the work takes"
+    return f"{takes} a round trip per element{most}, one after the other, and {other} gets as many requests"
+
+
+def _advice(remote: RemoteCall, instead: Instead | None, together: str) -> str:
+    changes = remote.verb not in ("", "RPC", *_READING)
+    what = "send all elements in one request" if changes else "ask for all elements at once, before the loop"
     if instead is not None:
-        place = f"{instead.location.file}:{instead.location.line}"
-        return f"ask once for all elements, before the loop: there is {instead.text} ({place})"
-    other = f"`{remote.target.short_name}`" if remote.target is not None else "the provider"
-    return f"ask once for all elements: one request with all ids before the loop; {other} must offer it"
+        place = instead.place.location
+        return f"{what}: {instead.says} ({place.file}:{place.line})"
+    if remote.target is not None:
+        return f"{what}; `{remote.target.short_name}` must offer that"
+    many = "run several at a time" if not together else "limit how many run at a time"
+    other = f"{many}, or keep the answers" if not changes else many
+    return f"{what}, if the other side offers that; else {other}"
 
 
-def _path(path: Path, loop: Loop, site: Site, sites: tuple[Site, ...], remote: RemoteCall) -> Iterator[Step]:
-    yield from steps.way_in(path, site.function)
+def _path(program: Program, path: Path, loop: Loop, trail: Trail, remote: RemoteCall) -> Iterator[Step]:
+    yield from steps.way_in(program, path, trail.function)
     yield Step(loop.location, loop.text)
-    if sites:
-        yield from steps.hops((site, *sites[:-1]), remote.site.function)
+    yield from steps.hops(program, trail.sites[:-1], remote.site.function)
     yield steps.remote_step(remote)

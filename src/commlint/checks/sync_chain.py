@@ -34,7 +34,7 @@ def _finding(program: Program, place: Location, chains: Sequence[Chain]) -> Find
     bare = [hop for chain in chains for hop in chain.hops if not program.is_guarded(hop.crossing.remote)]
     heads = list(dict.fromkeys(chain.head.label for chain in chains))
     named = ", ".join(heads[:_NAMED]) + (f" and {len(heads) - _NAMED} more" if len(heads) > _NAMED else "")
-    second, third = (hop.crossing.target_name or "others" for hop in longest.hops[:2])
+    second, third = (_quoted(hop.crossing.target_name) for hop in longest.hops[:2])
     count = len(longest.hops)
     verb = "waits" if len(heads) == 1 else "wait"
     return Finding(
@@ -44,7 +44,7 @@ def _finding(program: Program, place: Location, chains: Sequence[Chain]) -> Find
         severity=Severity.ERROR if bare else Severity.NOTE,
         confidence=_confidence(longest),
         why=_cost(program, longest),
-        advice=f"let `{second}` hold what it asks `{third}` for, kept up to date by events, or answer first and do the "
+        advice=f"let {second} hold what it asks {third} for, kept up to date by events, or answer first and do the "
         "rest later",
         related=tuple(
             dict.fromkeys(Step(chain.head.function.stands_for.location, chain.head.label) for chain in chains)
@@ -52,6 +52,10 @@ def _finding(program: Program, place: Location, chains: Sequence[Chain]) -> Find
         call=longest.hops[0].crossing.label,
         path=tuple(_path(longest)),
     )
+
+
+def _quoted(name: str) -> str:
+    return f"`{name}`" if name else "others"
 
 
 def _path(chain: Chain) -> Iterator[Step]:

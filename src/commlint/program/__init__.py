@@ -14,7 +14,7 @@ from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Service
 from commlint.program.addresses import Addresses
-from commlint.program.batch import Batches
+from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.counts import Counts
@@ -25,6 +25,7 @@ from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
 from commlint.program.limits import Limits
+from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
 from commlint.program.paths import Path, Paths, Reach
@@ -35,6 +36,8 @@ from commlint.program.service_map import Chain, Hop, ServiceGraph
 from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
+from commlint.program.trails import Trail, Trails
+from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
 from commlint.servicemap import ServiceMap
@@ -46,6 +49,7 @@ __all__ = [
     "EntryPoint",
     "Function",
     "Hop",
+    "Instead",
     "Kind",
     "Loop",
     "Path",
@@ -53,6 +57,7 @@ __all__ = [
     "RemoteCall",
     "Silence",
     "Site",
+    "Trail",
     "Written",
     "link",
 ]
@@ -69,6 +74,7 @@ class Program:
         addresses: Questions about where remote calls go.
         entries: Its entry points, by handler.
         loops: Questions about loops.
+        trails: Questions about which calls belong together, and who waits for them.
         paths: Questions about ways in.
         reach: Questions about what calls lead to.
         batches: Questions about batch calls.
@@ -91,6 +97,7 @@ class Program:
         self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
+        self._literals = Literals(symbols)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
@@ -101,25 +108,26 @@ class Program:
             self.addresses.settle(remote)
         self.remote_at = {remote.site: remote for remote in self.remote_calls}
         self.loops = Loops(symbols, linker)
-        self.paths = Paths(linker, self.entries, workspace)
-        self.reach = Reach(self.remote_calls, self.loops)
-        self.batches = Batches(self.reach, self.entries, workspace)
+        self.trails = Trails(linker, workspace)
+        self.paths = Paths(linker, self.entries, workspace, self.trails)
+        self.reach = Reach(self.remote_calls, self.loops, self.trails)
+        self.batches = Batches(self.reach, self.entries, symbols, workspace)
         self.serial = Serial(linker, self.remote_at, self.loops)
-        self.counts = Counts(self.remote_at, self.loops, models)
+        self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
-        self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.limits)
+        self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
     def services(self) -> ServiceGraph:
         """The calls from service to service, joined to the endpoints that make and answer them."""
-        crossings = Crossings(self.addresses, self.routes, self.workspace)
+        crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries)
 
     @cached_property
     def written(self) -> tuple[Written, ...]:
         """Addresses of services that are written into code, in systems that have others in their configuration."""
-        return tuple(find_written(self._linker.symbols, self.workspace, self.services.crossings))
+        return tuple(find_written(self._literals, self.workspace, self.services.crossings))
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""
@@ -142,6 +150,37 @@ class Program:
     def service_of(self, function: Function) -> Service | None:
         """The service that a function belongs to."""
         return self.workspace.service_of(function.module.path)
+
+    def gathering(self, site: Site, target: Function | None) -> Site | None:
+        """The call that waits for a call of a function, or a remote one, together with others."""
+        remote = self.remote_at.get(site) if target is None else None
+        return self.trails.waiting.gathering(site, target, is_async=remote is not None and is_coroutine(remote))
+
+    def runs_together(self, trail: Trail, remote: RemoteCall, loop: Loop) -> str:
+        """How the calls of a loop run at the same time, in words; empty where each waits for the one before it.
+
+        Args:
+            trail: The calls from the one in the loop down to the remote one.
+            remote: The remote call.
+            loop: The loop.
+        """
+        site = trail.sites[0]
+        target = trail.sites[1].function if len(trail.sites) > 1 else None
+        waiting = self.trails.waiting
+        if not waiting.together(site, target, loop.body, is_async=target is None and is_coroutine(remote)):
+            return ""
+        some = waiting.is_limited(site, target) or self.guards.is_held_back(trail.sites)
+        some = some or any(around.kind is Kind.CHUNKS for around in self.loops.around(site))
+        return "several at a time" if some else "all at once"
+
+    def hands_over(self, site: Site, target: Function) -> bool:
+        """Whether nobody waits for what a call of a function starts."""
+        return self.trails.waiting.hands_over(site, target, is_async=False)
+
+    def is_kept_up(self, path: Path, remote: RemoteCall) -> bool:
+        """Whether a path leads through a loop without end, so that it is one long piece of work."""
+        endless = (Kind.WAITING, Kind.MESSAGES)
+        return any(loop.kind in endless for site in (*path.sites, remote.site) for loop in self.loops.around(site))
 
     def is_tool(self, path: Path) -> bool:
         """Whether a path is walked by hand only: it begins in a script or command beside the services."""

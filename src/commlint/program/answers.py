@@ -18,6 +18,8 @@ from commlint.program.symbols import Class, Function, Instance
 from commlint.program.values import Bound, External, Partial, Value
 from commlint.program.views import View, Views
 
+# A table of handlers whose keys are not followed gives each registration all of them.
+_MANY = 4
 VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -47,13 +49,16 @@ class Answers:
         self._views = views
 
     def of(self, values: Iterable[Value], entry: Entry) -> list[Answer]:
-        """The functions that answer where values are registered as handlers.
+        """The functions that answer where values are registered as handlers; none where any of many may be meant.
 
         Args:
             values: What is registered.
             entry: How.
         """
-        return [answer for value in dict.fromkeys(values) for answer in self._of(value, entry)]
+        found = list(dict.fromkeys(values))
+        if sum(isinstance(value, Function | Bound) for value in found) > _MANY:
+            return []
+        return [answer for value in found for answer in self._of(value, entry)]
 
     def _of(self, value: Value, entry: Entry) -> Iterator[Answer]:
         match value:
@@ -133,7 +138,10 @@ class Answers:
         self, cls: Class, name: str, verbs: tuple[str, ...], extra: str = "", whole: Class | None = None
     ) -> Answer:
         function = method(cls, name)
-        return Answer(verbs, function, place(cls) if function is None else function.location, extra, whole)
+        # What a class leaves to a library is written out for it, on its own line.
+        owner = None if function is None else function.owner
+        written = function is not None and (owner is None or function.line != owner.fact.line)
+        return Answer(verbs, function, function.location if function and written else place(cls), extra, whole)
 
     def _by_bases(self, cls: Class) -> Iterator[Answer]:
         """What the bases of a view class call; of several for one method, what the class itself has."""

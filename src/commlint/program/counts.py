@@ -1,9 +1,13 @@
-"""How many remote calls a run of a function makes on the path on which it makes most."""
+"""How many remote calls a run of a function makes on the path on which it makes most.
+
+A call is known by the calls that lead to it, from the function down. What a function calls that it has been given is
+left open until a caller shows what that is.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,15 +15,37 @@ from commlint import facts
 from commlint.program.code import calls_in
 from commlint.program.loops import Kind, Loops
 from commlint.program.models import Models
+from commlint.program.passing import Need
 from commlint.program.paths import MANY, happens_once
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
 from commlint.program.symbols import Class, Function
+from commlint.program.trails import Trails
+from commlint.program.waiting import is_coroutine
 
 # A loop over data is what n-plus-one-call is about; its calls are not counted here.
 _ASIDE = frozenset({Kind.DATA, Kind.HOSTS})
 
-Calls = tuple[Site, ...]
+
+# How many functions that are given to each other are looked into.
+_DEEPEST = 8
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """A remote call that a function makes, or one that it makes of what it has been given.
+
+    Attributes:
+        sites: The calls that lead to it, from the function's own down to it.
+        function: The function whose parameter is called; `None` for a remote call.
+        name: The parameter.
+    """
+
+    sites: tuple[Site, ...]
+    function: Function | None = None
+    name: str = ""
+
+
+Calls = tuple[_Call, ...]
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -37,16 +63,18 @@ class _Run(msgspec.Struct, frozen=True):
 class Counts:
     """Counts remote calls."""
 
-    def __init__(self, remote_at: dict[Site, RemoteCall], loops: Loops, models: Models) -> None:
+    def __init__(self, remote_at: dict[Site, RemoteCall], loops: Loops, trails: Trails, models: Models) -> None:
         self._remote_at = remote_at
         self._loops = loops
+        self._waiting = trails.waiting
+        self._passing = trails.passing
         self._models = models
         self._known: dict[Function, Calls] = {}
         self._bodies: dict[Function, Calls] = {}
         self._sites: dict[facts.Stmt | None, list[Site]] = {}
 
-    def most(self, function: Function) -> Calls:
-        """The remote calls on the path through a function, and through what it calls, that makes most of them."""
+    def most(self, function: Function) -> tuple[tuple[Site, ...], ...]:
+        """The remote calls on the path through a function that makes most, each by the calls that lead to it."""
         todo = [function]
         entered: set[Function] = set()
         while todo:
@@ -59,7 +87,15 @@ class Counts:
             else:
                 entered.add(current)
                 todo += [t for site in current.sites for t in site.targets if t not in self._known and t not in entered]
-        return self._known[function]
+        return tuple(call.sites for call in self._made(self._known[function], 0))
+
+    def _made(self, calls: Calls, depth: int) -> Iterator[_Call]:
+        """Remote calls only: of what is still open, the function that makes most of them counts."""
+        for call in calls:
+            if call.function is None:
+                yield call
+            elif depth < _DEEPEST:
+                yield from self._made(self._largest(call, call.sites[-1].targets), depth + 1)
 
     def _count(self, function: Function) -> Calls:
         self._sites = defaultdict(list)
@@ -130,19 +166,52 @@ class Counts:
         per_element = self._loops.per_element(site)
         if per_element is not None and per_element.kind in _ASIDE:
             return ()
-        if site in self._remote_at:
-            return (site,)
+        if (remote := self._remote_at.get(site)) is not None:
+            later = self._waiting.hands_over(site, None, is_async=is_coroutine(remote))
+            return () if later else (_Call((site,)),)
         if site.choices > MANY:
             return ()
         reached: Calls = ()
         along: dict[Class | None, Calls] = {}
         for target, via in site.targets.items():
-            if via is None or (via.callable and via.when != "background" and not via.per_element):
-                reached = _most(reached, self._known.get(target))
+            if self._waiting.hands_over(site, target, is_async=False):
+                continue
+            if via is None or (via.callable and not via.per_element):
+                need = self._passing.need(site, target)
+                if need is not None and not need.of_object and need.function.stands_for is need.function:
+                    reached = _most(reached, (_Call((site,), need.function, need.name),))
+                else:
+                    reached = _most(reached, tuple(self._through(site, target)))
             elif not via.callable and not via.per_element:
                 # Hooks of one class are all called; which of several classes it is may be chosen.
-                along[target.owner] = along.get(target.owner, ()) + self._known.get(target, ())
+                along[target.owner] = along.get(target.owner, ()) + tuple(self._through(site, target))
         return reached + max(along.values(), key=len, default=())
+
+    def _through(self, site: Site, target: Function) -> Iterator[_Call]:
+        """The calls that a call of a function leads to."""
+        for call in self._known.get(target, ()):
+            longer = _Call((site, *call.sites), call.function, call.name)
+            if call.function is target:
+                yield from self._filled(longer, target, site)
+            else:
+                yield longer
+
+    def _filled(self, call: _Call, function: Function, site: Site) -> Calls:
+        """The calls that a function makes of what it is given at a call of it."""
+        given = []
+        for target in call.sites[-1].targets:
+            met = self._passing.meets(site, Need(function, call.name, target, of_object=False))
+            if isinstance(met, Need):
+                return (_Call(call.sites, met.function, met.name),)
+            given += [target] if met else []
+        return self._largest(call, given)
+
+    def _largest(self, call: _Call, given: Iterable[Function]) -> Calls:
+        """The calls that are made most of where one of some functions is called."""
+        largest: Calls = ()
+        for target in given:
+            largest = _most(largest, self._known.get(target))
+        return tuple(_Call((*call.sites, *inner.sites), inner.function, inner.name) for inner in largest)
 
 
 def _injected(function: Function) -> dict[Function, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
@@ -9,10 +10,13 @@ import msgspec
 
 from commlint.finding import Location, Service
 from commlint.program.addresses import Addresses, Way
+from commlint.program.constants import words
+from commlint.program.literals import ORIGIN, Literals
 from commlint.program.remote import RemoteCall
 from commlint.program.routes import Route, Routes
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
+from commlint.program.targets import Target
 from commlint.workspace import Workspace
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -23,6 +27,26 @@ _PARTS = frozenset(
     {"endpoint", "path", "pathname", "query", "remainder", "rest", "route", "subpath", "suffix", "tail", "uri", "url"}
 )
 _WORD = re.compile(r"[A-Za-z][a-z]*")
+_LOCAL = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::|$)", re.IGNORECASE)
+# Words that make a name one of an address, and those that say nothing of whose it is.
+_ADDRESS = frozenset({"addr", "address", "api", "endpoint", "host", "server", "service", "uri", "url"})
+_GENERAL = _ADDRESS | {
+    *(
+        "app",
+        "backend",
+        "base",
+        "client",
+        "default",
+        "external",
+        "http",
+        "https",
+        "internal",
+        "local",
+        "port",
+        "public",
+    ),
+    *("remote", "root", "target", "test", "upstream"),
+}
 # Clients whose calls have no verb of HTTP.
 _NAMED = frozenset({"rpc", "grpc"})
 
@@ -120,8 +144,9 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
 class Crossings:
     """Works out the crossings of a program."""
 
-    def __init__(self, addresses: Addresses, routes: Routes, workspace: Workspace) -> None:
+    def __init__(self, addresses: Addresses, routes: Routes, workspace: Workspace, literals: Literals) -> None:
         self._addresses = addresses
+        self._literals = literals
         self._routes = routes
         self._workspace = workspace
 
@@ -154,7 +179,7 @@ class Crossings:
             return None
         kind, address = way.remote.client.kind, way.address
         url = self._addresses.targets.behind(address.url) if kind not in _NAMED else address.url
-        aim = self._addresses.targets.of(kind, address.base, url, source)
+        aim = self._told(self._addresses.targets.of(kind, address.base, url, source), way, source)
         target = aim.service
         method = "RPC" if kind in _NAMED else address.verb
         path = path_of(kind, url)
@@ -166,6 +191,28 @@ class Crossings:
             # A value for a parameter is not part of where it goes.
             path = _HOLE.sub("{}", route.path)
         return Crossing(way, chained(way)[-1], source, target, outside, method, path, route, aim.sure)
+
+    def _told(self, aim: Target, way: Way, source: Service) -> Target:
+        """What a call reaches where what the code calls its address is heard too.
+
+        What listens at a port of one's own machine depends on what has been started there. Code that calls the address
+        `SCRAPING_URL` means the service of that name, whichever else is published at this port, or somebody else.
+        """
+        address = way.address
+        origin = ORIGIN.match(address.base if way.remote.client.kind == "grpc" else address.url)
+        if aim.service is None or not aim.sure or origin is None or _LOCAL.match(origin[0]) is None:
+            return aim
+        texts = [
+            t for t in self._literals.of(origin[0]) if self._workspace.service_of(t.location.file) in (None, source)
+        ]
+        names = list(dict.fromkeys(name for text in texts for name in text.names))
+        own = _about(aim.service.short_name) | _about(posixpath.basename(aim.service.root))
+        named = [name for name in names if _about(name) and not _ADDRESS.isdisjoint(words(name))]
+        if not named or any(_about(name) & own for name in names):
+            return aim
+        meant = (self._addresses.targets.of("http", "", f"{{{name}}}/", source).service for name in named)
+        services = {service.root: service for service in meant if service is not None}
+        return Target(next(iter(services.values())) if len(services) == 1 else aim.service, known=True, sure=False)
 
     def _service(self, function: Function) -> Service | None:
         return self._workspace.service_of(function.module.path)
@@ -232,6 +279,11 @@ def _is_meant(route: str, path: str) -> bool:
     if len(served) != len(asked):
         return True
     return all(own != "{}" or "{" in known for own, known in zip(asked, served, strict=True))
+
+
+def _about(name: str) -> frozenset[str]:
+    """The words of a name that say whose it is; of several of a kind the same as of one."""
+    return frozenset(word.removesuffix("s") for word in words(name) if word not in _GENERAL)
 
 
 def _is_vague(path: str) -> bool:

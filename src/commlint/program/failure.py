@@ -23,6 +23,7 @@ from commlint.program.flow import Linker
 from commlint.program.models import Models
 from commlint.program.sites import Frame, Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
+from commlint.program.trails import constant_passed
 
 _DEEPEST = 6
 
@@ -93,6 +94,15 @@ def own_failures(errors: Errors, *, may_time_out: bool) -> list[Failure]:
     return failures
 
 
+def given(site: Site, function: Function) -> dict[str, Value]:
+    """The constants that a call passes for parameters of a function it reaches, or leaves to their defaults.
+
+    Not `None`, which says little: what is made of it is often asked for by its type.
+    """
+    passed = ((p.name, constant_passed(p.name, function, site)) for p in function.fact.parameters)
+    return {name: _constant(c.value) for name, c in passed if c is not None and c.value is not None}
+
+
 def is_error(value: Value) -> bool:
     """Whether a value, as the answer of an endpoint, says that the request failed."""
     if value == ERROR:
@@ -123,30 +133,35 @@ class Failures:
         self._symbols = symbols
         self._linker = linker
         self._models = models
-        self._ends: dict[Function, End | None] = {}
+        self._ends: dict[tuple[Function, frozenset[tuple[str, Value]]], End | None] = {}
         self._running: set[Function] = set()
 
-    def at(self, site: Site, failure: Failure) -> End:
-        """How the function with a call ends when the call fails."""
-        if site.frame is None:
-            return Raises(failure)
-        return self._thrown(site.function, site.frame, failure, {})
+    def at(self, site: Site, failure: Failure, known: Mapping[str, Value], frame: Frame | None) -> End:
+        """How the function with a call ends when the call fails.
 
-    def after(self, site: Site, value: Value) -> End:
+        Args:
+            site: The call.
+            failure: How it fails.
+            known: What is known of the function's parameters.
+            frame: The statement at which it fails, which may be a later one that waits for it.
+        """
+        return Raises(failure) if frame is None else self._thrown(site.function, frame, failure, known)
+
+    def after(self, site: Site, value: Value, known: Mapping[str, Value]) -> End:
         """How the function with a call ends when the call returns a value."""
         if site.frame is None:
             return Returns(UNKNOWN)
         frame = site.frame
         run = _Run(self, site.function, {site.call: value}, None, strict=False)
         # The statement itself is run with its call answered; what the following ones make of it, `_continue` sees.
-        outcome = run.block(frame.block[: frame.index + 1], frame.index, {})
-        return self._continue(site.function, frame, outcome, run)
+        outcome = run.block(frame.block[: frame.index + 1], frame.index, known)
+        return self._continue(site.function, frame, outcome, run, known)
 
     # --- through a function -------------------------------------------------------------------------------------------
 
-    def _thrown(self, function: Function, frame: Frame, failure: Failure, env: Mapping[str, Value]) -> End:
-        """How a function ends after something was raised at a statement."""
-        lost = dict(env)
+    def _thrown(self, function: Function, frame: Frame, failure: Failure, known: Mapping[str, Value]) -> End:
+        """How a function ends after something was raised at a statement, with what is known of its parameters."""
+        lost = dict(known)
         current: Frame | None = frame
         while current is not None:
             for name in _assigned(current.block[current.index :]):
@@ -161,18 +176,20 @@ class Failures:
                     run = _Run(self, function, {}, failure, strict=True)
                     outcome = run.block(handler.body, 0, bound)
                     if not isinstance(outcome, Raises):
-                        return self._continue(function, parent, outcome, run)
+                        return self._continue(function, parent, outcome, run, known)
                     failure = outcome.failure
             elif isinstance(statement, facts.With) and current.role == "body":
                 passed = self._through_contexts(statement, failure, function.scope)
                 if passed is None:
                     run = _Run(self, function, {}, None, strict=False)
-                    return self._continue(function, parent, Goes(lost), run)
+                    return self._continue(function, parent, Goes(lost), run, known)
                 failure = passed
             current = parent
         return Raises(failure)
 
-    def _continue(self, function: Function, frame: Frame, outcome: Outcome, run: _Run) -> End:
+    def _continue(
+        self, function: Function, frame: Frame, outcome: Outcome, run: _Run, known: Mapping[str, Value]
+    ) -> End:
         """How a function ends after a statement has had an outcome."""
         after = _Run(self, function, run.calls, None, strict=False)
         current: Frame | None = frame
@@ -184,7 +201,7 @@ class Failures:
                 assert not isinstance(outcome, Raises)  # noqa: S101 - handled below, where there is a frame
                 return Returns(NONE if _returns_something(function.fact.body) else UNKNOWN)
             if isinstance(outcome, Raises):
-                return self._thrown(function, current, outcome.failure, {})
+                return self._thrown(function, current, outcome.failure, known)
             if isinstance(outcome, Jumps):
                 current = _loop_around(current)
                 if current is None:
@@ -243,9 +260,9 @@ class Failures:
         site = self._linker.by_call.get(context) if isinstance(context, facts.Call) else None
         for target in site.targets if site is not None else ():
             frame = _yield_frame(target.fact.body, None, "function") if target.fact.is_generator else None
-            if frame is not None and len(self._running) < _DEEPEST and target not in self._running:
+            if site is not None and frame is not None and len(self._running) < _DEEPEST and target not in self._running:
                 self._running.add(target)
-                end = self._thrown(target, frame, failure, {})
+                end = self._thrown(target, frame, failure, given(site, target))
                 self._running.discard(target)
                 if not isinstance(end, Raises):
                     return None
@@ -281,7 +298,7 @@ class Failures:
         if self._is_error_response(call, path):
             return Returns(ERROR)
         for target in site.targets if site is not None else ():
-            if (end := self._function_end(target)) is not None:
+            if site is not None and (end := self._function_end(target, given(site, target))) is not None:
                 return end
         return None
 
@@ -295,19 +312,20 @@ class Failures:
         arguments = (*call.args, *(k.value for k in call.keywords if "status" in k.name or k.name == "code"))
         return any(_is_error_status(argument) for argument in arguments)
 
-    def _function_end(self, function: Function) -> End | None:
+    def _function_end(self, function: Function, known: Mapping[str, Value]) -> End | None:
         """How a function always ends, where that is by raising or with an error response."""
-        if function not in self._ends:
+        flags = frozenset((name, value) for name, value in known.items() if value in (TRUE, FALSE))
+        if (function, flags) not in self._ends:
             if function in self._running or len(self._running) >= _DEEPEST or function.fact.is_generator:
                 return None
             self._running.add(function)
             try:
-                outcome = _Run(self, function, {}, None, strict=False).block(function.fact.body, 0, {})
+                outcome = _Run(self, function, {}, None, strict=False).block(function.fact.body, 0, dict(flags))
             finally:
                 self._running.discard(function)
             bad = isinstance(outcome, Raises) or (isinstance(outcome, Returns) and outcome.value == ERROR)
-            self._ends[function] = outcome if bad and isinstance(outcome, Raises | Returns) else None
-        return self._ends[function]
+            self._ends[function, flags] = outcome if bad and isinstance(outcome, Raises | Returns) else None
+        return self._ends[function, flags]
 
 
 class _Stop(Exception):  # noqa: N818 - control flow of the abstract run, not an error
@@ -342,7 +360,7 @@ class _Run:
         self._failure = failure
         self._strict = strict
         self.calls = calls
-        # Ways out that were passed by on an unknown test.
+        # Trails out that were passed by on an unknown test.
         self.ended: list[End] = []
 
     def block(self, block: facts.Block, start: int, env: Mapping[str, Value]) -> Outcome:
@@ -383,6 +401,11 @@ class _Run:
                     raise _Stop(CRASH)
                 for name in (*_assigned(statement.body), *target_names(statement.target)):
                     env[name] = UNKNOWN
+                # One that always returns is run for that: `async for session in sessions(): ...; return order`.
+                if statement.body and isinstance(statement.body[-1], facts.Return):
+                    once = self.block(statement.body, 0, env)
+                    if isinstance(once, Returns):
+                        return once
             case facts.While():
                 for name in _assigned(statement.body):
                     env[name] = UNKNOWN

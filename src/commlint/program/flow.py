@@ -16,6 +16,7 @@ from commlint import facts
 from commlint.catalogue.models import Callback, Instances
 from commlint.program.code import last_name
 from commlint.program.hooks import Hooks
+from commlint.program.mentions import Mentions
 from commlint.program.models import Models
 from commlint.program.narrowing import is_no_data
 from commlint.program.sites import Site, select
@@ -59,7 +60,7 @@ class Linker:
         sites: Every call, in order of file and place; those in copies of decorators come last.
         by_call: The same by what they say.
         contexts: What the context managers of `with` statements may be.
-        mentioned: Every name that some code uses, as a name, an attribute, in an import or as a text.
+        mentions: Which names the code uses, and where.
         hooks: What libraries call by themselves.
     """
 
@@ -70,10 +71,15 @@ class Linker:
         self.sites: list[Site] = []
         self.by_call: dict[facts.Call, Site] = {}
         self.contexts: dict[facts.Expr, Node | None] = {}
-        self.mentioned: set[str] = set()
+        self.mentions = Mentions(symbols)
         self._queue: deque[tuple[Node | Use, Value]] = deque()
         self.hooks = Hooks(self)
         self.link_classes(symbols.classes)
+
+    @property
+    def mentioned(self) -> set[str]:
+        """Every name that some code uses, as a name, an attribute, in an import or as a text."""
+        return self.mentions.all
 
     # --- the solver ---------------------------------------------------------------------------------------------------
 

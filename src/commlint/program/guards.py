@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+import msgspec
 
 from commlint import facts
 from commlint.catalogue.models import Guard
@@ -16,6 +19,8 @@ from commlint.program.failure import (
     Failures,
     Raises,
     Returns,
+    Value,
+    given,
     is_error,
     own_failures,
     says_nothing,
@@ -23,16 +28,33 @@ from commlint.program.failure import (
 from commlint.program.flow import Linker
 from commlint.program.limits import Limits
 from commlint.program.models import Models
-from commlint.program.paths import Path, Paths, admits
+from commlint.program.paths import Path, Paths
 from commlint.program.places import holds
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
+from commlint.program.trails import Trail, Trails
 from commlint.program.values import Bound, External
+from commlint.program.waiting import is_coroutine
 
 # What protects the caller of a failing service.
 _SAVING = frozenset({"breaker", "fallback"})
 _TIMING = frozenset({"timeout"})
+_HOLDING = frozenset({"bulkhead"})
+
+
+class _Front(msgspec.Struct, frozen=True):
+    """How far a failure has been followed outwards.
+
+    Attributes:
+        trail: The calls that it has come through.
+        ends: How the function that these begin in ends, given what is known of its parameters.
+        end: How it ends where nothing is.
+    """
+
+    trail: Trail
+    ends: Callable[[Mapping[str, Value]], End]
+    end: End
 
 
 class Guards:
@@ -45,6 +67,7 @@ class Guards:
         models: Models,
         entries: Mapping[Function, EntryPoint],
         paths: Paths,
+        trails: Trails,
         limits: Limits,
     ) -> None:
         self._symbols = symbols
@@ -52,6 +75,8 @@ class Guards:
         self._models = models
         self._entries = entries
         self._paths = paths
+        self._trails = trails
+        self._waiting = trails.waiting
         self._limits = limits
         self._failures = Failures(symbols, linker, models)
 
@@ -87,27 +112,53 @@ class Guards:
             stops[Step(remote.site.location, "a time limit is put around the call")] = None
             return None
         best: Path | None = None
-        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(remote.site.function, ())])
-        seen = {remote.site.function}
+        first = self._trails.of(remote)
+        queue: deque[Trail] = deque([first])
+        seen = {first.key}
         while queue:
-            function, sites = queue.popleft()
+            trail = queue.popleft()
+            function = trail.function
             if self._decorated(function, _TIMING):
                 stops[Step(function.location, f"a decorator limits the time of `{function.label}`")] = None
                 continue
-            path = self._paths.ending(function, sites)
+            path = self._paths.ending(trail, 1)
             if path is not None and (best is None or path.rank > best.rank):
                 best = path
                 if path.handles_endpoint:
                     break
-            for site in function.callers:
-                if site.function in seen or not admits(sites[0] if sites else remote.site, function, site):
+            for longer in self._trails.outward(trail):
+                site = longer.sites[0]
+                if longer.key in seen:
                     continue
-                if self._protects(site, function, _TIMING, is_async=is_async):
+                around = self._waiting.around(site, function, is_async=False)
+                if self._protects(site, function, around, _TIMING, is_async=is_async):
                     stops[Step(site.location, f"a time limit is put around this call of `{function.label}`")] = None
                 else:
-                    seen.add(site.function)
-                    queue.append((site.function, (site, *sites)))
+                    seen.add(longer.key)
+                    queue.append(longer)
         return best
+
+    def fails_with(self, remote: RemoteCall, sites: Sequence[Site]) -> bool:
+        """Whether a request fails with a remote call that it leads to by way of some calls.
+
+        Args:
+            remote: The remote call.
+            sites: The calls, from the request's handler down to the remote one.
+        """
+        may_time_out = not self._limits.waits_for_ever(remote)
+        failures = own_failures(remote.client.errors, may_time_out=may_time_out)
+        return any(self._comes_through(remote, failure, sites) for failure in failures)
+
+    def is_held_back(self, sites: Sequence[Site]) -> bool:
+        """Whether something on a way lets only some through at a time: a semaphore."""
+        return any(
+            self._context(item.context, site.function.scope, _HOLDING, is_async=statement.is_async)
+            for site in sites
+            for frame in site.frames()
+            if frame.role == "body" and frame.parent is not None
+            if isinstance(statement := frame.parent.statement, facts.With)
+            for item in statement.items
+        )
 
     # --- following a failure ------------------------------------------------------------------------------------------
 
@@ -117,19 +168,23 @@ class Guards:
             stops[Step(remote.site.location, "a breaker or fallback is put around the call")] = None
             return None
         best: Path | None = None
-        start = remote.site.function
-        first = self._failures.at(remote.site, failure)
-        queue: deque[tuple[Function, End, tuple[Site, ...]]] = deque([(start, first, ())])
-        seen: set[tuple[Function, End]] = {(start, first)}
+        fails = partial(self._fails, remote, failure)
+        first = _Front(self._trails.of(remote), fails, fails({}))
+        if first.trail.handed_over:
+            # Nobody is there to see it.
+            return Path(remote.site.function, None, (), handed_over=True)
+        queue: deque[_Front] = deque([first])
+        seen: set[object] = {(first.trail.key, first.end)}
         while queue:
-            function, end, sites = queue.popleft()
+            front = queue.popleft()
+            trail, function, end = front.trail, front.trail.function, front.end
             if self._is_answered(end):
                 stops[Step(function.location, f"`{function.label}` goes on without the answer")] = None
                 continue
             if self._decorated(function, _SAVING):
                 stops[Step(function.location, f"a breaker or fallback decorates `{function.label}`")] = None
                 continue
-            path = self._paths.ending(function, sites)
+            path = self._paths.ending(trail, 1)
             if path is not None and not self._ends_badly(end, path):
                 stops[Step(path.start.location, f"`{path.start.label}` answers without it")] = None
             elif path is not None:
@@ -137,36 +192,64 @@ class Guards:
                     best = path
                 if path.handles_endpoint:
                     break
-            for site in function.callers:
-                if not admits(sites[0] if sites else remote.site, function, site):
-                    continue
-                if self._protects(site, function, _SAVING, is_async=is_async):
+            for longer in self._trails.outward(trail):
+                site = longer.sites[0]
+                around = self._waiting.around(site, function, is_async=False)
+                if self._protects(site, function, around, _SAVING, is_async=is_async):
                     text = f"a breaker or fallback is put around this call of `{function.label}`"
                     stops[Step(site.location, text)] = None
                     continue
-                after = self._after(site, function, end)
-                if after is None:
+                known = given(site, function) if trail.switch is not None else {}
+                here = front.ends(known) if known else end
+                if self._is_answered(here):
+                    stops[Step(function.location, f"`{function.label}` goes on without the answer")] = None
+                elif self._waiting.hands_over(site, function, is_async=False):
                     # Nobody is there to see it: the work has been handed over.
-                    path = Path(function, None, sites)
-                    if isinstance(end, Raises) and (best is None or path.rank > best.rank):
+                    path = Path(function, None, trail.sites[:-1], handed_over=True)
+                    if isinstance(here, Raises) and (best is None or path.rank > best.rank):
                         best = path
-                elif (site.function, after) not in seen:
-                    seen.add((site.function, after))
-                    queue.append((site.function, after, (site, *sites)))
+                else:
+                    ends = partial(self._after, site, function, here)
+                    following = _Front(longer, ends, ends({}))
+                    if (key := (longer.key, following.end)) not in seen:
+                        seen.add(key)
+                        queue.append(following)
         return best
 
-    def _after(self, site: Site, function: Function, end: End) -> End | None:
-        via = site.targets.get(function)
-        if via is not None and (via.when == "background" or (via.when == "thread" and not via.returns)):
-            return None
+    def _comes_through(self, remote: RemoteCall, failure: Failure, sites: Sequence[Site]) -> bool:
+        is_async = remote.mode == "async"
+        if self._protects_itself(remote, _SAVING, is_async=is_async):
+            return False
+        function = remote.site.function
+        callers = sites[-2::-1]
+        end = self._fails(remote, failure, given(callers[0], function) if callers else {})
+        for site, outer in zip(callers, (*callers[1:], None), strict=False):
+            around = self._waiting.around(site, function, is_async=False)
+            if self._decorated(function, _SAVING) or self._protects(site, function, around, _SAVING, is_async=is_async):
+                return False
+            function, called = site.function, function
+            end = self._after(site, called, end, given(outer, function) if outer is not None else {})
+        if self._decorated(function, _SAVING):
+            return False
+        return isinstance(end, Raises) or is_error(end.value)
+
+    def _fails(self, remote: RemoteCall, failure: Failure, known: Mapping[str, Value]) -> End:
+        """How the function with a remote call ends when that fails, with what is known of its parameters."""
+        frame = self._waiting.shows_at(remote.site, None, is_async=is_coroutine(remote))
+        return self._failures.at(remote.site, failure, known, frame)
+
+    def _after(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
+        """How the function with a call ends when the function called ends in a way."""
         if isinstance(end, Raises):
-            return self._failures.at(site, end.failure)
+            frame = self._waiting.shows_at(site, function, is_async=False)
+            return self._failures.at(site, end.failure, known, frame)
         # What a thread or `map` returns comes as a future or an iterable, what a hook returns as part of something: it
         # shows later.
+        via = site.targets.get(function)
         kept = via is not None and (via.per_element or via.when != "now" or not via.returns)
         if kept and not site.awaited:
             return Returns(UNKNOWN)
-        return self._failures.after(site, end.value)
+        return self._failures.after(site, end.value, known)
 
     def _is_answered(self, end: End) -> bool:
         return isinstance(end, Returns) and says_nothing(end.value)
@@ -178,12 +261,15 @@ class Guards:
 
     # --- what protects ------------------------------------------------------------------------------------------------
 
-    def _protects(self, site: Site, target: Function | None, wanted: frozenset[str], *, is_async: bool) -> bool:
+    def _protects(
+        self, site: Site, target: Function | None, around: Iterable[Site], wanted: frozenset[str], *, is_async: bool
+    ) -> bool:
         """Whether something around a call, in its own function, gives one of the wanted guards.
 
         Args:
             site: The call.
             target: The function of the program that is called; `None` for the remote call itself.
+            around: The calls that it is an argument of, there or later.
             wanted: Kinds of guards.
             is_async: The remote call in question is awaited.
         """
@@ -193,17 +279,15 @@ class Guards:
                 contexts = (item.context for item in parent.statement.items)
                 if any(self._context(c, site.function.scope, wanted, is_async=is_async) for c in contexts):
                     return True
-        outer: Site | None = site
-        while outer is not None:
-            own = outer is site
-            if self._calls_guarded(outer, target, wanted, is_async=is_async, own=own):
+        for outer in (site, *around):
+            if self._calls_guarded(outer, target, wanted, is_async=is_async, own=outer is site):
                 return True
-            outer = outer.outer
         return "breaker" in wanted and self._uses_breaker(site, target)
 
     def _protects_itself(self, remote: RemoteCall, wanted: frozenset[str], *, is_async: bool) -> bool:
         """Whether something at the remote call itself gives one of the wanted guards."""
-        if self._protects(remote.site, None, wanted, is_async=is_async):
+        around = self._waiting.around(remote.site, None, is_async=is_coroutine(remote))
+        if self._protects(remote.site, None, around, wanted, is_async=is_async):
             return True
         return remote.declared is not None and self._decorated(remote.declared, wanted)
 

@@ -199,24 +199,29 @@ class Holders:
         if router is None or not router.prefix:
             return ((),)
         found: dict[Text, None] = {}
-        for site in self._makers_of(holder):
-            expr = select(site.call, router.prefix)
+        for expr, view in self._given(holder, router.prefix):
+            for text in read(view.text(expr) or ""):
+                found[below(text, (Hole("parent_pk"), "/"), cut=True) if router.detail else text] = None
+        return tuple(found) or ((),)
+
+    def _given(self, holder: Holder, selector: str) -> Iterator[tuple[facts.Expr, View]]:
+        """What a holder is made with: by the call that makes it, or by what an initialiser of the program passes on."""
+        classes = [holder] if isinstance(holder, Class) else []
+        if isinstance(holder, Site):
+            classes = [v for v in (holder.callee.values if holder.callee else ()) if isinstance(v, Class)]
+        passed = [site for cls in classes for site in _passing_on(cls)]
+        for site in passed or ([holder] if isinstance(holder, Site) else []):
+            expr = select(site.call, selector)
             if expr is None:
                 continue
             for view in self._views.of(site, [expr]):
-                for text in read(view.text(expr) or ""):
-                    found[below(text, (Hole("parent_pk"), "/"), cut=True) if router.detail else text] = None
-        return tuple(found) or ((),)
+                if site is holder or not isinstance(holder, Site) or holder in view.stack or not view.stack:
+                    yield expr, view
 
-    def _makers_of(self, holder: Holder) -> Iterator[Site]:
-        """The calls that say what a holder is made with: of a subclass, also what it passes on to its base."""
-        classes: list[Class] = [holder] if isinstance(holder, Class) else []
-        if isinstance(holder, Site):
-            yield holder
-            classes = [v for v in (holder.callee.values if holder.callee else ()) if isinstance(v, Class)]
-        for cls in classes:
-            for function in methods(cls):
-                if function.name == "__init__":
-                    for site in function.sites:
-                        if any(external.path.endswith("().__init__") for external, _ in site.externals):
-                            yield site
+
+def _passing_on(cls: Class) -> Iterator[Site]:
+    """The calls of the base's initialiser in that of a class."""
+    for function in methods(cls):
+        for site in function.sites if function.name == "__init__" else ():
+            if any(external.path.endswith("().__init__") for external, _ in site.externals):
+                yield site

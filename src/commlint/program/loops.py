@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 import msgspec
@@ -21,6 +21,8 @@ from commlint.program.values import External
 FEW = 3
 # How far a URL is followed to what it begins with.
 _DEEPEST = 24
+# How far a collection is followed to how many elements it has.
+_FARTHEST = 6
 
 
 class Kind(Enum):
@@ -36,6 +38,18 @@ class Kind(Enum):
     WAITING = "until something is so"
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """How many elements something has at most.
+
+    Attributes:
+        most: The number.
+        written: They are written out in the code, so that there are not more of them with more data.
+    """
+
+    most: int
+    written: bool
+
+
 class Loop(msgspec.Struct, frozen=True):
     """A loop around a call.
 
@@ -45,6 +59,8 @@ class Loop(msgspec.Struct, frozen=True):
         over: What it goes over, as written; empty for `while`.
         location: Where it begins.
         names: The names that stand for the element.
+        bound: How many elements there are at most, where the code says so.
+        body: Where in the loop's block the call is; `None` for a comprehension, or a call that calls it.
     """
 
     kind: Kind
@@ -52,6 +68,8 @@ class Loop(msgspec.Struct, frozen=True):
     over: str
     location: Location
     names: frozenset[str] = frozenset()
+    bound: Bound | None = None
+    body: Frame | None = None
 
 
 _WRAPPING = frozenset(
@@ -208,8 +226,9 @@ class Loops:
         keyed = any(keyword.name == "key" for keyword in site.call.keywords)
         args = [arg.value if isinstance(arg, facts.Star) else arg for arg in site.call.args]
         over = args[0] if keyed and args else args[1] if len(args) > 1 else facts.Other(())
-        few = self._is_few(over, site.function.scope)
-        return Loop(Kind.CONSTANT if few else Kind.DATA, f"{site.name}(...)", render(over), site.location)
+        bound = self.bound(over, site.function.scope)
+        kind = Kind.CONSTANT if bound is not None and bound.most <= FEW else Kind.DATA
+        return Loop(kind, f"{site.name}(...)", render(over), site.location, bound=bound)
 
     def _around(self, site: Site) -> Iterator[Loop]:
         for comprehension in reversed(site.comprehensions):
@@ -218,7 +237,8 @@ class Loops:
             text = " ".join(f"for {render(c.target)} in {render(c.iterable)}" for c in comprehension.clauses)
             names = frozenset(name for c in comprehension.clauses for name in target_names(c.target))
             location = Location(site.function.module.path, comprehension.line or site.call.line)
-            yield Loop(kind, text, render(clause.iterable), location, names)
+            bound = self._product(comprehension, site.function.scope)
+            yield Loop(kind, text, render(clause.iterable), location, names, bound)
         path = site.function.module.path
         for frame in site.frames():
             parent = frame.parent
@@ -229,10 +249,12 @@ class Loops:
                 kind = self._for_kind(statement.target, statement.iterable, (statement.body, frame), site)
                 text = f"for {render(statement.target)} in {render(statement.iterable)}"
                 names = frozenset(target_names(statement.target))
-                yield Loop(kind, text, render(statement.iterable), Location(path, statement.line), names)
+                bound = self.bound(statement.iterable, site.function.scope)
+                location = Location(path, statement.line)
+                yield Loop(kind, text, render(statement.iterable), location, names, bound, frame)
             elif isinstance(statement, facts.While):
                 kind = self._while_kind(statement, frame, site)
-                yield Loop(kind, f"while {render(statement.test)}", "", Location(path, statement.line))
+                yield Loop(kind, f"while {render(statement.test)}", "", Location(path, statement.line), body=frame)
 
     # --- for ----------------------------------------------------------------------------------------------------------
 
@@ -241,7 +263,8 @@ class Loops:
     ) -> Kind:
         scope = site.function.scope
         names = set(target_names(target))
-        if self._is_few(iterable, scope) or _is_for_one(site, names):
+        bound = self.bound(iterable, scope)
+        if (bound is not None and bound.most <= FEW) or _is_for_one(site, names):
             return Kind.CONSTANT
         if self._attempts(iterable, site):
             return Kind.ATTEMPTS
@@ -268,7 +291,7 @@ class Loops:
             leaving = _leaves(site, body[1])
             if leaving == "always":
                 return Kind.ATTEMPTS
-            if leaving == "by answer":
+            if leaving == "by answer" or _is_for_one_kind(site, names, body[0]):
                 return Kind.HOSTS
         return Kind.DATA
 
@@ -302,51 +325,105 @@ class Loops:
             for value in (node.values if node is not None else ())
         )
 
-    def _is_few(self, iterable: facts.Expr, scope: Scope, depth: int = 0) -> bool:
-        """A literal of a few elements, in place or as a constant of the module."""
-        if depth > 4:
-            return False
-        if isinstance(iterable, facts.Sequence | facts.Mapping):
-            return len(iterable.items) <= FEW and not any(isinstance(i, facts.Star) for i in iterable.items)
-        if isinstance(iterable, facts.Call):
-            name = last_name(iterable)
-            if name in _WRAPPING:
-                if isinstance(iterable.func, facts.Attr) and name in ("items", "values", "keys"):
-                    return self._is_few(iterable.func.value, scope, depth + 1)
-                return bool(iterable.args) and any(self._is_few(arg, scope, depth + 1) for arg in iterable.args)
-            if name == "range" and len(iterable.args) == 1 and isinstance(count := iterable.args[0], facts.Const):
-                return isinstance(count.value, int) and count.value <= FEW
-            return False
-        if isinstance(iterable, facts.Subscript) and isinstance(cut := iterable.index, facts.Slice):
-            first = cut.upper if cut.lower is None else None
-            return isinstance(first, facts.Const) and isinstance(first.value, int) and 0 <= first.value <= FEW
-        if isinstance(iterable, facts.Comprehension):
-            return self._is_few(iterable.clauses[0].iterable, scope, depth + 1)
-        if isinstance(iterable, facts.Name):
-            owner = scope.owner_of(iterable.id)
-            if owner is None or iterable.id in owner.rebound:
-                return False
-            binding = owner.bindings.get(iterable.id)
-            if isinstance(binding, facts.Sequence | facts.Mapping):
-                # One that starts empty is filled later.
-                return (
-                    bool(binding.items)
-                    and self._is_few(binding, owner, depth + 1)
-                    and (owner, iterable.id) not in self._grown
-                )
-            function = owner.function
-            if owner.kind == "function" and any(p.name == iterable.id for p in function.fact.parameters):
-                passed = [(argument_for(caller, function, iterable.id), caller) for caller in function.callers]
-                return bool(passed) and all(
-                    arg is not None and self._is_few(arg, caller.function.scope, depth + 1) for arg, caller in passed
-                )
-            if owner.kind == "module" or binding is None:
-                resolved = self._constant_elsewhere(iterable, scope)
-                return resolved is not None and self._is_few(resolved[0], resolved[1], depth + 1)
-        if isinstance(iterable, facts.Attr):
-            resolved = self._constant_elsewhere(iterable, scope)
-            return resolved is not None and self._is_few(resolved[0], resolved[1], depth + 1)
-        return False
+    def bound(self, iterable: facts.Expr, scope: Scope, depth: int = 0) -> Bound | None:
+        """How many elements something has at most, where the code says so: a literal, a slice, what is made of them.
+
+        Args:
+            iterable: What is gone through.
+            scope: Where.
+            depth: How far it has been followed.
+        """
+        if depth > _FARTHEST:
+            return None
+        match iterable:
+            case facts.Sequence() | facts.Mapping():
+                starred = any(isinstance(item, facts.Star) for item in iterable.items)
+                return None if starred else Bound(len(iterable.items), written=True)
+            case facts.Call():
+                return self._bound_of_call(iterable, scope, depth)
+            case facts.Subscript(index=facts.Slice() as cut):
+                return _least(_cut(cut), self.bound(iterable.value, scope, depth + 1))
+            case facts.Comprehension():
+                return self._product(iterable, scope, depth)
+            case facts.Conditional():
+                return _greater(self.bound(part, scope, depth + 1) for part in (iterable.body, iterable.orelse))
+            case facts.Await():
+                return self.bound(iterable.value, scope, depth)
+            case facts.Name():
+                return self._bound_of_name(iterable, scope, depth)
+            case facts.Attr() if (resolved := self._constant_elsewhere(iterable, scope)) is not None:
+                return self.bound(resolved[0], resolved[1], depth + 1)
+            case _:
+                return None
+
+    def _product(self, comprehension: facts.Comprehension, scope: Scope, depth: int = 0) -> Bound | None:
+        product: Bound | None = Bound(1, written=True)
+        for clause in comprehension.clauses:
+            each = self.bound(clause.iterable, scope, depth + 1)
+            product = each and product and Bound(product.most * each.most, written=product.written and each.written)
+        return product
+
+    def _bound_of_call(self, call: facts.Call, scope: Scope, depth: int) -> Bound | None:
+        name, args = last_name(call), call.args
+        if isinstance(call.func, facts.Attr) and name in ("items", "values", "keys"):
+            return self.bound(call.func.value, scope, depth + 1)
+        if name in _WRAPPING:
+            bounds = [bound for arg in args if (bound := self.bound(arg, scope, depth + 1)) is not None]
+            return min(bounds, key=lambda bound: bound.most, default=None)
+        if name == "range" and len(args) == 1 and isinstance(count := _number(args[0]), int):
+            return Bound(count, written=True)
+        if name in ("islice", "sample") and len(args) == 2 and isinstance(count := _number(args[1]), int):
+            return Bound(count, written=False)
+        if name in ("most_common", "nlargest", "nsmallest") and args and isinstance(count := _number(args[0]), int):
+            return Bound(count, written=False)
+        site = self._linker.by_call.get(call)
+        if site is None or site.externals or not site.targets or any(via is not None for via in site.targets.values()):
+            return None
+        return _greater(self._bound_of_result(target, depth + 1) for target in site.targets)
+
+    def _bound_of_result(self, function: Function, depth: int) -> Bound | None:
+        """How many elements what a function returns has at most."""
+        if function.fact.is_generator or depth > _FARTHEST:
+            return None
+        returned = [s.value for s in walk(function.fact.body) if isinstance(s, facts.Return) and s.value is not None]
+        plain = [v for v in returned if not (isinstance(v, facts.Const) and v.value is None)]
+        return _greater(self.bound(value, function.scope, depth) for value in plain)
+
+    def _bound_of_name(self, name: facts.Name, scope: Scope, depth: int) -> Bound | None:
+        owner = scope.owner_of(name.id)
+        if owner is None or name.id in owner.rebound or (owner, name.id) in self._grown:
+            return None
+        binding = owner.bindings.get(name.id)
+        function = owner.function
+        if owner.kind == "function" and any(p.name == name.id for p in function.fact.parameters):
+            return _greater(self.passed_bound(caller, function, name.id, depth + 1) for caller in function.callers)
+        if isinstance(binding, facts.Sequence | facts.Mapping):
+            # One that starts empty is filled later.
+            return self.bound(binding, owner, depth + 1) if binding.items else None
+        if isinstance(binding, facts.Expr):
+            return self.bound(binding, owner, depth + 1)
+        resolved = self._constant_elsewhere(name, scope)
+        return None if resolved is None else self.bound(resolved[0], resolved[1], depth + 1)
+
+    def passed_bound(self, site: Site, function: Function, name: str, depth: int = 0) -> Bound | None:
+        """How many elements what a call passes for a parameter has at most."""
+        argument = argument_for(site, function, name)
+        return None if argument is None else self.bound(argument, site.function.scope, depth)
+
+    def with_few(self, site: Site) -> frozenset[Site]:
+        """The calls of a call's function that pass it only a few elements for the parameter that a loop goes over."""
+        function = site.function
+        statements = [f.parent.statement for f in site.frames() if f.parent is not None and f.role == "body"]
+        over = [clause.iterable for comprehension in site.comprehensions for clause in comprehension.clauses]
+        over += [statement.iterable for statement in statements if isinstance(statement, facts.For)]
+        names = {expr.id for expr in over if isinstance(expr, facts.Name) and expr.id not in function.scope.rebound}
+        asked = [p.name for p in function.fact.parameters if p.name in names]
+        return frozenset(
+            caller
+            for caller in function.callers
+            for name in asked
+            if (bound := self.passed_bound(caller, function, name)) is not None and bound.most <= FEW
+        )
 
     def _constant_elsewhere(self, expr: facts.Expr, scope: Scope) -> tuple[facts.Expr, Scope] | None:
         """The literal that an imported name or class attribute stands for."""
@@ -384,6 +461,32 @@ class Loops:
             if value.func.name in _TAKING and isinstance(taken_from, facts.Name) and taken_from.id in tested:
                 return Kind.ATTEMPTS if _leaves(site, body) == "always" else Kind.DATA
         return Kind.WAITING
+
+
+def _number(expr: facts.Expr) -> int | None:
+    value = expr.value if isinstance(expr, facts.Const) else None
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _cut(cut: facts.Slice) -> Bound | None:
+    """How many elements a slice leaves at most: `[:20]`."""
+    start = 0 if cut.lower is None else _number(cut.lower)
+    end = None if cut.upper is None else _number(cut.upper)
+    return None if start is None or end is None else Bound(max(end - start, 0), written=False)
+
+
+def _least(first: Bound | None, second: Bound | None) -> Bound | None:
+    known = [bound for bound in (first, second) if bound is not None]
+    return min(known, key=lambda bound: bound.most, default=None)
+
+
+def _greater(bounds: Iterable[Bound | None]) -> Bound | None:
+    """The greatest of several bounds; `None` where one is not known, or where there is none."""
+    found = list(bounds)
+    known = [bound for bound in found if bound is not None]
+    if not known or len(known) < len(found):
+        return None
+    return Bound(max(bound.most for bound in known), written=all(bound.written for bound in known))
 
 
 def _is_address_of_record(expr: facts.Attr | facts.Subscript, function: Function) -> bool:
@@ -498,6 +601,35 @@ def _is_for_one(site: Site, names: set[str]) -> bool:
                 ):
                     return True
     return False
+
+
+def _is_for_one_kind(site: Site, names: set[str], body: facts.Block) -> bool:
+    """Whether a loop chooses by its element what to call: `if name == "a": ... elif name == "b": ...`.
+
+    A branch of it is for the elements of one kind, of which there may be just one.
+    """
+    told = set(names)
+    for statement in body:
+        if isinstance(statement, facts.Assign) and told & set(names_in(statement.value)):
+            told.update(name for target in statement.targets for name in target_names(target))
+    for frame in site.frames():
+        parent = frame.parent
+        if parent is None or not isinstance(parent.statement, facts.If) or frame.role != "body":
+            continue
+        test, others = parent.statement.test, parent.statement.orelse
+        following = others[0].test if len(others) == 1 and isinstance(others[0], facts.If) else None
+        before = parent.parent.statement if parent.role == "orelse" and parent.parent is not None else None
+        earlier = before.test if isinstance(before, facts.If) and len(parent.block) == 1 else None
+        asked = [_equals(each) for each in (test, following or earlier) if each is not None]
+        if len(asked) == 2 and asked[0] == asked[1] and asked[0] in told:
+            return True
+    return False
+
+
+def _equals(test: facts.Expr) -> str:
+    """The name that a test compares with a text; empty where it does something else."""
+    plain = isinstance(test, facts.Compare) and test.ops == ("==",) and isinstance(test.rights[0], facts.Const)
+    return last_name(test.left) if plain and isinstance(test, facts.Compare) else ""
 
 
 def _is_buffer(site: Site, body: facts.Block) -> bool:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping
+from heapq import heappop, heappush
 
 import msgspec
 
 from commlint import facts
 from commlint.finding import Confidence
 from commlint.program.code import last_name, walk
-from commlint.program.constants import argument_for
 from commlint.program.entries import EntryPoint
 from commlint.program.flow import Linker
+from commlint.program.liveness import Liveness
 from commlint.program.loops import Kind, Loops
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
-from commlint.program.values import External
+from commlint.program.trails import Trail, Trails, admits
 from commlint.workspace import Workspace
-from commlint.workspace.mentions import words
+
+__all__ = ["MANY", "Path", "Paths", "Reach", "admits", "happens_once"]
 
 
 class Path(msgspec.Struct, frozen=True):
@@ -31,12 +32,14 @@ class Path(msgspec.Struct, frozen=True):
         entry: The entry point, where it is one.
         sites: The calls on the way, outermost first.
         is_live: Something mentions the function that it begins in.
+        handed_over: Somewhere on the way the work is handed over, to a task or thread that nobody there waits for.
     """
 
     start: Function
     entry: EntryPoint | None
     sites: tuple[Site, ...]
     is_live: bool = True
+    handed_over: bool = False
 
     @property
     def confidence(self) -> Confidence:
@@ -48,7 +51,7 @@ class Path(msgspec.Struct, frozen=True):
     @property
     def handles_endpoint(self) -> bool:
         """Whether it is walked while somebody waits for an answer."""
-        return self.entry is not None and self.entry.is_endpoint
+        return self.entry is not None and self.entry.is_endpoint and not self.handed_over
 
     @property
     def rank(self) -> int:
@@ -59,70 +62,66 @@ class Path(msgspec.Struct, frozen=True):
 class Paths:
     """Finds paths."""
 
-    def __init__(self, linker: Linker, entries: Mapping[Function, EntryPoint], workspace: Workspace) -> None:
-        self._linker = linker
+    def __init__(
+        self, linker: Linker, entries: Mapping[Function, EntryPoint], workspace: Workspace, trails: Trails
+    ) -> None:
         self._entries = entries
-        self._workspace = workspace
+        self._trails = trails
+        self._liveness = Liveness(linker, workspace, trails.importing)
 
-    def to(self, function: Function) -> Path:
-        """The shortest path to a function, from an endpoint where there is one, else from what there is."""
+    def to(self, first: Trail, without: Collection[Site] = ()) -> Path:
+        """The shortest path to a trail, from an endpoint where there is one, else from what there is.
+
+        Args:
+            first: The trail.
+            without: Calls that are not to be on the path.
+        """
         best: Path | None = None
-        queue: deque[tuple[Function, tuple[Site, ...]]] = deque([(function, ())])
-        seen = {function}
+        queue: deque[Trail] = deque([first])
+        seen = {first.key}
         while queue:
-            current, sites = queue.popleft()
-            path = self.ending(current, sites)
+            trail = queue.popleft()
+            path = self.ending(trail, len(first.sites))
             if path is not None and (best is None or path.rank > best.rank):
                 best = path
                 if path.handles_endpoint:
                     break
-            for site in current.callers:
-                if site.function not in seen and (not sites or admits(sites[0], current, site)):
-                    seen.add(site.function)
-                    queue.append((site.function, (site, *sites)))
-        return best or Path(function, None, (), is_live=True)
+            for longer in self._trails.outward(trail):
+                if longer.key not in seen and longer.sites[0] not in without:
+                    seen.add(longer.key)
+                    queue.append(longer)
+        return best or Path(first.function, None, (), is_live=False)
 
-    def ending(self, function: Function, sites: tuple[Site, ...]) -> Path | None:
-        """The path that begins in a function, if one does: an entry point, or what nobody calls."""
+    def ending(self, trail: Trail, known: int) -> Path | None:
+        """The path that begins as a trail does, if it may: in an entry point, or in what nobody calls.
+
+        Args:
+            trail: The trail.
+            known: How many of its last calls are no part of the path that is asked for.
+        """
+        function = trail.function
         entry = self._entries.get(function)
-        if entry is not None:
-            return Path(function.stands_for, entry, sites)
-        if any(site.function is not function for site in function.callers):
+        if entry is None and any(site.function is not function for site in function.callers):
+            return None
+        if not self._trails.may_begin(trail):
             return None
         start = function.stands_for
-        return Path(start, None, sites, is_live=self.is_live(start))
-
-    def is_live(self, function: Function) -> bool:
-        """Whether anything mentions a function that nothing is seen to call."""
-        if function.is_module or function.name == "<lambda>":
-            return True
-        if _is_test_support(function):
-            return False
-        mentioned = self._linker.mentioned
-        outer = function.outer
-        if function.owner is not None:
-            if function.owner.name not in mentioned and not any(b.name in mentioned for b in function.owner.subclasses):
-                return False
-            # What a base class from outside calls is mentioned there.
-            if function.name.startswith("__") or any(isinstance(base, str) for base in function.owner.bases):
-                return True
-        elif outer is not None and not outer.is_module and function.fact.decorators:
-            return True
-        return function.name in mentioned or bool(function.fact.decorators) or function.name in self._elsewhere
-
-    @cached_property
-    def _elsewhere(self) -> frozenset[str]:
-        """What is mentioned outside the Python code: handlers named in a YAML file are called by that name."""
-        return words(self._workspace.root, self._workspace.others)
+        live = entry is not None or self._liveness.is_live(start)
+        return Path(start, entry, trail.sites[: len(trail.sites) - known], is_live=live, handed_over=trail.handed_over)
 
 
-def _is_test_support(function: Function) -> bool:
-    """Whether a function is a fixture, wherever it lies."""
-    return any(
-        isinstance(value, External) and value.path.startswith("pytest.")
-        for _, node, _ in function.decorators
-        for value in (node.values if node is not None else ())
-    )
+class Below(msgspec.Struct, frozen=True):
+    """How a call leads to a remote one.
+
+    Attributes:
+        trail: The calls, from it on down to the remote one.
+        remote: The remote call.
+        cost: How far away that is, and how far out of the usual way.
+    """
+
+    trail: Trail
+    remote: RemoteCall
+    cost: int
 
 
 class Reach:
@@ -134,53 +133,74 @@ class Reach:
     does reach is then not known.
     """
 
-    def __init__(self, remote_calls: Iterable[RemoteCall], loops: Loops) -> None:
-        self._next: dict[Function, tuple[Site, RemoteCall]] = {}
-        queue: deque[Function] = deque()
+    def __init__(self, remote_calls: Collection[RemoteCall], loops: Loops, trails: Trails) -> None:
+        self._trails = trails
+        self._below: dict[Function, list[Below]] = defaultdict(list)
+        self._remote = {remote.site for remote in remote_calls}
+        aside: dict[Site, bool] = {}
+        queue: list[tuple[int, int, Below]] = []
+
+        def put(below: Below) -> None:
+            site = below.trail.sites[0]
+            if site not in aside:
+                aside[site] = _aside(site, loops)
+            if not aside[site]:
+                heappush(queue, (below.cost, len(known), below))
+                known.append(below)
+
+        known: list[Below] = []
         for remote in remote_calls:
-            function = remote.site.function
-            if function not in self._next and not _aside(remote.site, loops):
-                self._next[function] = (remote.site, remote)
-                queue.append(function)
+            put(Below(trails.of(remote), remote, _detour(remote.site)))
         while queue:
-            function = queue.popleft()
-            remote = self._next[function][1]
-            for site in function.callers:
-                caller = site.function
-                # Importing a module runs its body, which is no call.
-                if (
-                    caller not in self._next
-                    and not _aside(site, loops)
-                    and admits(self._next[function][0], function, site)
-                ):
-                    self._next[caller] = (site, remote)
-                    queue.append(caller)
+            _, _, below = heappop(queue)
+            found = self._below[below.trail.function]
+            if len(found) == _SEVERAL or any(other.trail.key == below.trail.key for other in found):
+                continue
+            found.append(below)
+            entered = {site.function for site in below.trail.sites}
+            for longer in trails.outward(below.trail):
+                if longer.function not in entered:
+                    put(Below(longer, below.remote, below.cost + 1 + _detour(longer.sites[0])))
 
     def leads_out(self, function: Function) -> bool:
         """Whether a function leads to a remote call."""
-        return function in self._next
+        return function in self._below
 
-    def below(self, site: Site) -> tuple[tuple[Site, ...], RemoteCall] | None:
-        """The calls below a call down to the nearest remote call; `None` where there is none."""
-        best: tuple[tuple[Site, ...], RemoteCall] | None = None
+    def instead_of_another(self, site: Site) -> bool:
+        """Whether a loop's call stands in for one that has failed: `except ApiError: [fetch(id) for id in ids]`."""
+        in_loop = bool(site.comprehensions)
+        for frame in site.frames():
+            around = frame.parent.statement if frame.parent is not None else None
+            if frame.role == "handler" and in_loop and isinstance(around, facts.Try):
+                tried = set(walk(around.body))
+                for other in site.function.sites:
+                    if other.frame is not None and other.frame.statement in tried and self._leads_out(other):
+                        return True
+            in_loop = in_loop or (frame.role == "body" and isinstance(around, facts.For | facts.While))
+        return False
+
+    def _leads_out(self, site: Site) -> bool:
+        return site in self._remote or any(function in self._below for function in site.targets)
+
+    def below(self, site: Site) -> Below | None:
+        """The nearest remote call that a call leads to; `None` where there is none."""
+        best: Below | None = None
         for function in site.targets:
-            sites = tuple(self._down(function))
-            if sites and (best is None or len(sites) < len(best[0])):
-                best = (sites, self._next[function][1])
+            for below in self._below.get(function, ()):
+                trail = self._trails.before(below.trail, site)
+                if trail is not None and (best is None or below.cost < best.cost):
+                    best = Below(trail, below.remote, below.cost)
         return best
 
-    def _down(self, function: Function) -> Iterator[Site]:
-        seen: set[Function] = set()
-        current: Function | None = function
-        while current is not None and current in self._next and current not in seen:
-            seen.add(current)
-            site, remote = self._next[current]
-            yield site
-            if site is remote.site:
-                return
-            current = next(
-                (t for t in site.targets if t in self._next and self._next[t][1] is remote and t not in seen), None
-            )
+
+# How many ways out of a function are kept: what is called by one caller may be out of the question for another.
+_SEVERAL = 4
+# What handles a failure is not the usual way.
+_DETOUR = 100
+
+
+def _detour(site: Site) -> int:
+    return _DETOUR if any(frame.role == "handler" for frame in site.frames()) else 0
 
 
 # A call that may reach more functions than this says nothing of any of them.
@@ -216,52 +236,6 @@ def happens_once(site: Site) -> bool:
                 if kept & set(_keys_in(earlier.test)) and not any(True for _ in _tested_empty(earlier.test)):
                     return True
     return False
-
-
-def admits(inner: Site, function: Function, outer: Site) -> bool:
-    """Whether a call that is made under a test of a parameter can be made when its function is called from a place.
-
-    `if internal: a() else: b()` makes `b()` only where a caller passes nothing true for `internal`.
-
-    Args:
-        inner: The call.
-        function: The function that it is in.
-        outer: A call of that function.
-    """
-    for frame in inner.frames():
-        parent = frame.parent
-        if parent is None or frame.role not in ("body", "orelse") or not isinstance(parent.statement, facts.If):
-            continue
-        truth = _decided(parent.statement.test, function, outer)
-        if truth is not None and truth is not (frame.role == "body"):
-            return False
-    return True
-
-
-def _decided(test: facts.Expr, function: Function, outer: Site) -> bool | None:
-    """The truth of a test of a parameter, given the constant that a call passes for it."""
-    if isinstance(test, facts.Not):
-        inner = _decided(test.value, function, outer)
-        return None if inner is None else not inner
-    if isinstance(test, facts.Name):
-        passed = _passed(test.id, function, outer)
-        return None if passed is None else bool(passed.value)
-    if isinstance(test, facts.Compare) and len(test.ops) == 1 and isinstance(test.left, facts.Name):
-        passed, right = _passed(test.left.id, function, outer), test.rights[0]
-        if passed is not None and isinstance(right, facts.Const) and test.ops[0] in ("==", "!=", "is", "is not"):
-            return (passed.value == right.value) is (test.ops[0] in ("==", "is"))
-    return None
-
-
-def _passed(name: str, function: Function, outer: Site) -> facts.Const | None:
-    parameter = next((p for p in function.fact.parameters if p.name == name), None)
-    if parameter is None or name in function.scope.rebound:
-        return None
-    argument = argument_for(outer, function, name)
-    if argument is None and not any(not k.name for k in outer.call.keywords):
-        if outer.targets.get(function) is None and not any(isinstance(a, facts.Star) for a in outer.call.args):
-            argument = parameter.default
-    return argument if isinstance(argument, facts.Const) else None
 
 
 _ONCE = frozenset({"cache", "lru_cache", "cached_property"})

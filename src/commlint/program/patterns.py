@@ -37,6 +37,8 @@ _FITS = {
 }
 # A regular expression with optional parts stands for several paths; more of them than this are not told apart.
 _MOST = 16
+# Of two paths that fit, one that ends where the other goes on is looser.
+_SHORTER = 9
 # More than any that is written by hand has; they may be as deep.
 _GROUPS = 40
 
@@ -354,7 +356,7 @@ class Template(msgspec.Struct, frozen=True):
     @property
     def rank(self) -> tuple[int, ...]:
         """How specific it is: of two that fit, the lower one is meant where the order does not matter."""
-        return (*map(_looseness, self.segments), -1)
+        return (*map(_looseness, self.segments), _SHORTER)
 
 
 def cut(text: Text) -> Template:

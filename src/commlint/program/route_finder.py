@@ -14,6 +14,7 @@ from commlint.catalogue.models import Contract, Router
 from commlint.catalogue.notation import Claim
 from commlint.finding import Location, Service
 from commlint.program.answers import Answer, methods, place
+from commlint.program.code import last_name, walk
 from commlint.program.contracts import Contracts, Document
 from commlint.program.holders import Holder
 from commlint.program.models import Models
@@ -81,6 +82,7 @@ class Finder:
         self._symbols = views.symbols
         self._met: set[Holder] = set()
         self._users: dict[Holder, tuple[Service, ...]] = {}
+        self._services: dict[str, Service | None] = {}
         self._protos = Protos(workspace)
         # Roots of services whose outermost routes are said to be somewhere where they are not.
         self.lost: set[str] = set()
@@ -101,9 +103,15 @@ class Finder:
         prefix = view.text(select(site.call, contract.prefix))
         return None if file is None else contracts.served(file, prefix, module)
 
+    def service_of(self, file: str) -> Service | None:
+        """The service that a file belongs to."""
+        if file not in self._services:
+            self._services[file] = self._workspace.service_of(file)
+        return self._services[file]
+
     def services(self, found: Found) -> tuple[Service, ...]:
         """The services that a route belongs to: those that use its application; of several, the one that adds it."""
-        around = [service for file in found.files if (service := self._workspace.service_of(file)) is not None]
+        around = [service for file in found.files if (service := self.service_of(file)) is not None]
         for service in around:
             if service in found.users:
                 return (service,)
@@ -114,7 +122,7 @@ class Finder:
         for site in self._tree.apps:
             yield from self.using(site)
         for _, file in self._outermost:
-            if (service := self._workspace.service_of(file)) is not None:
+            if (service := self.service_of(file)) is not None:
                 yield service
 
     def using(self, site: Site) -> tuple[Service, ...]:
@@ -125,11 +133,11 @@ class Finder:
         todo, seen = [site.function], {site.function}
         while todo and len(seen) < _WIDEST:
             function = todo.pop()
-            callers = {caller.function for caller in function.callers}
-            todo += callers - seen
-            seen |= callers
-            service = self._workspace.service_of(function.module.path)
-            if service is not None and not callers - {function}:
+            callers = dict.fromkeys(caller.function for caller in function.callers if caller.function is not function)
+            todo += [caller for caller in callers if caller not in seen]
+            seen.update(callers)
+            service = self.service_of(function.module.path)
+            if service is not None and not callers:
                 found[service.root] = service
         users = self._users[site] = tuple(found[root] for root in sorted(found))
         return users
@@ -141,7 +149,7 @@ class Finder:
         mounted = {item.mounted for items in self._tree.hung.values() for item in items if isinstance(item, Branch)}
         apps = [site for site in self._tree.apps if site not in mounted]
         for app in apps:
-            router = self._tree.holders.router(app) or Router()
+            router = self._settled(self._tree.holders.router(app) or Router())
             users = self.using(app)
             for found in self._below(app, (), (), router, cut=True, sure=True, stack=()):
                 yield msgspec.structs.replace(found, users=users, files=(*found.files, app.function.module.path))
@@ -152,6 +160,22 @@ class Finder:
         yield from self._remotely()
         yield from self._freely()
         yield from self._orphans(mounted)
+
+    def _settled(self, router: Router) -> Router:
+        """A router with what the code says of slashes."""
+        if router.loose is not None and router.loose in self._used:
+            return msgspec.structs.replace(router, slashes="either")
+        return router
+
+    @cached_property
+    def _used(self) -> set[str]:
+        """The names that code uses, those of arguments and of attributes that it sets among them."""
+        linker = self._views.linker
+        used = {keyword.name for site in linker.sites for keyword in site.call.keywords}
+        for function in self._symbols.functions:
+            for statement in walk(function.fact.body):
+                used.update(last_name(target) for target in getattr(statement, "targets", ()))
+        return used | linker.mentioned
 
     @cached_property
     def _outermost(self) -> tuple[tuple[Module, str], ...]:
@@ -165,7 +189,7 @@ class Finder:
                     module = module or self._top(router, settings.path)
                     if module is not None:
                         found.setdefault(module, settings.path)
-                    elif (service := self._workspace.service_of(settings.path)) is not None:
+                    elif (service := self.service_of(settings.path)) is not None:
                         self.lost.add(service.root)
         return tuple(found.items())
 
@@ -191,7 +215,7 @@ class Finder:
             for item in self._tree.hung[holder]:
                 by_file[item.file].append(item)
             for file, items in by_file.items():
-                service = self._workspace.service_of(file)
+                service = self.service_of(file)
                 near = [app for app in apps if self._tree.holders.router(app) is router and service in self.using(app)]
                 prefixes = [p for app in near[:1] for p in self._tree.holders.prefixes(app)] or [()]
                 sure = router.serves and len(near) <= 1
@@ -387,7 +411,7 @@ class Finder:
                         yield from self._declared(cls, name, known=False)
 
     def _root(self, file: str) -> str:
-        service = self._workspace.service_of(file)
+        service = self.service_of(file)
         return "" if service is None else service.root
 
     def _declared(self, cls: Class, name: str, *, known: bool) -> Iterator[Found]:

@@ -215,12 +215,15 @@ class RouteTree:
         handler, paths = select(site.call, entry.handler), list(self._path_exprs(site, entry, None))
         exprs = [expr for expr in (handler, *(expr for expr, _ in paths)) if expr is not None]
         for view in self._views.of(site, exprs):
+            verbs = self._answers.verbs(entry, site.call, view, site.name)
+            names = self._texts(paths, entry, view, site, "") if paths else ()
+            if any(isinstance(token, Hole) for name in names for token in name):
+                # Nobody can call what has no name.
+                continue
             for answer in self._answers.of(self._handlers(site, handler, view), entry):
                 if (function := answer.function) is not None:
-                    texts = self._texts(paths, entry, view, site, function.name)
-                    verbs = self._answers.verbs(entry, site.call, view, site.name)
                     said = (msgspec.structs.replace(answer, verbs=None),)
-                    leaf = Leaf(site.location, view.file, entry, texts, verbs, said)
+                    leaf = Leaf(site.location, view.file, entry, names or _default(entry, function.name), verbs, said)
                     self.free[function.owner or function].append((function, leaf))
 
     def _register_remote(self, site: Site, path: str, entry: Entry) -> None:

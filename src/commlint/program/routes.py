@@ -109,21 +109,37 @@ class _OfService:
             self.served.append(_Served(route, template, found.router, found.group))
 
     def add_document(self, document: Document | None, service: Service) -> None:
-        """Adds what a document says, besides what is there."""
+        """Adds what a document says besides what is there, and settles paths that the code does not show as a whole."""
         said = {(verb, str(_nameless(one.template))) for one in self.served for verb in one.route.verbs or ("",)}
         for operation in document.operations if document is not None else ():
-            for text in read(operation.path, "braces"):
-                template = cut(text)
-                # A function that is asked for everything has routes of its own, which are known.
-                if template.catches_all and self.has_http:
-                    continue
-                if {(operation.verb, str(_nameless(template))), ("", str(_nameless(template)))} & said:
-                    continue
-                function = operation.function
-                where = operation.location if function is None else function.location
-                verbs = (operation.verb,) if operation.verb else ()
-                route = Route("http", verbs, str(template), where, function, service, sure=True)
-                self.served.append(_Served(route, template, Router(order="specific"), document=True))
+            template = cut(read(operation.path, "braces")[0])
+            # A function that is asked for everything has routes of its own, which are known.
+            if (template.catches_all and self.has_http) or self._settle(operation.verb, template):
+                continue
+            if not said.isdisjoint({(operation.verb, str(_nameless(template))), ("", str(_nameless(template)))}):
+                continue
+            function = operation.function
+            where = operation.location if function is None else function.location
+            verbs = (operation.verb,) if operation.verb else ()
+            route = Route("http", verbs, str(template), where, function, service, sure=True)
+            self.served.append(_Served(route, template, Router(order="specific"), document=True))
+
+    def _settle(self, verb: str, template: Template) -> bool:
+        """Gives a route of the code the path that a document says, where it is the one that is meant."""
+        call = asked(str(_nameless(template)))
+        fitting = [
+            (guesses, served.template.rank, index)
+            for index, served in enumerate(self.served)
+            if not served.route.sure and served.route.verbs == (verb,)
+            if (guesses := fit(served.template, call)) is not None
+        ]
+        if not fitting:
+            return False
+        index = min(fitting)[2]
+        served = self.served[index]
+        route = msgspec.structs.replace(served.route, path=str(template), sure=True)
+        self.served[index] = msgspec.structs.replace(served, route=route, template=template)
+        return True
 
     @property
     def is_known(self) -> bool:

@@ -178,7 +178,9 @@ class ServiceGraph:
     def availability(
         self, entry: EntryPoint, each: float, is_guarded: Callable[[RemoteCall], bool], *, depth: int = _DEEPEST
     ) -> float:
-        """How available an endpoint is to those who ask it: itself, times all that it cannot do without.
+        """How available an endpoint is to those who ask it: its service, times all that it cannot do without.
+
+        A service that is asked twice is there both times or neither.
 
         Args:
             entry: The endpoint.
@@ -186,30 +188,17 @@ class ServiceGraph:
             is_guarded: Whether there is a fallback where a call fails.
             depth: How deep calls are followed; 1 leaves out what those that are asked ask.
         """
-        return self._availability(entry, each, is_guarded, depth, ())
-
-    def _availability(
-        self,
-        entry: EntryPoint,
-        each: float,
-        is_guarded: Callable[[RemoteCall], bool],
-        depth: int,
-        open_: tuple[EntryPoint, ...],
-    ) -> float:
-        share = each
-        asked: set[object] = set()
-        for hop in self.hops.get(entry, ()) if depth and entry not in open_ else ():
-            crossing = hop.crossing
-            answered = self.answering(crossing)
-            key = answered or (crossing.target_name, crossing.path)
-            if key in asked or is_guarded(crossing.remote):
-                continue
-            asked.add(key)
-            if answered is None:
-                share *= each
-            else:
-                share *= self._availability(answered, each, is_guarded, depth - 1, (*open_, entry))
-        return share
+        needed: set[object] = set()
+        level, seen = [entry], {entry}
+        for _ in range(depth):
+            hops = [hop for one in level for hop in self.hops.get(one, ())]
+            needed |= {hop.crossing.source.name for hop in hops if hop.entry is entry}
+            asked = [hop.crossing for hop in hops if not is_guarded(hop.crossing.remote)]
+            needed |= {crossing.target.name if crossing.target else crossing.outside or crossing for crossing in asked}
+            below = dict.fromkeys(answered for c in asked if (answered := self.answering(c)) is not None)
+            level = [answered for answered in below if answered not in seen]
+            seen |= below.keys()
+        return each ** max(len(needed), 1)
 
     def answering(self, crossing: Crossing) -> EntryPoint | None:
         """The entry point that answers a crossing."""

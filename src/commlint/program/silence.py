@@ -36,7 +36,7 @@ def silences(program: Program, file: str, line: int) -> Iterator[Silence]:
         if (remote := program.remote_at.get(site)) is not None:
             yield from _of_call(program, remote)
         elif (below := program.reach.below(site)) is not None:
-            yield from _of_loops(program, site, below[1].label)
+            yield from _of_loops(program, site, below.remote.label)
 
 
 def _of_call(program: Program, remote: RemoteCall) -> Iterator[Silence]:

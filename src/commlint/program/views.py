@@ -137,8 +137,7 @@ class View:
         for base in cls.mro:
             if not isinstance(base, Class):
                 continue
-            assigned = base.assigned.get(name)
-            if assigned is not None and len(assigned) == 1:
+            if len(assigned := base.assigned.get(name, [])) == 1:
                 value, method = assigned[0]
                 return value, self._elsewhere(method.scope)
             if name in base.scope.names:

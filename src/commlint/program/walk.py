@@ -202,7 +202,7 @@ class _Walker:
         for alias in statement.names:
             if alias.name == "*":
                 continue
-            linker.mentioned.update(alias.name.split("."))
+            linker.mentions.imported(alias.name, module)
             variable = linker.variable(self.scope, alias.bound)
             if not statement.is_from:
                 self._module(alias.name, imports.base(module, alias.name, 0), variable)
@@ -449,7 +449,7 @@ class _Walker:
                 return self.name(expr.id)
             case facts.Attr():
                 base = self.expr(expr.value)
-                linker.mentioned.add(expr.name)
+                linker.mentions.attribute(expr.name, self.function.module, base)
                 if base is None:
                     return None
                 if expr.name in linker.symbols.properties:
@@ -459,7 +459,7 @@ class _Walker:
                 return self.call(expr, awaited=awaited)
             case facts.Const():
                 if isinstance(expr.value, str):
-                    linker.mentioned.add(expr.value.rpartition(".")[2])
+                    linker.mentions.text(expr.value)
                 return None
             case facts.Await():
                 return self.expr(expr.value, awaited=True)
@@ -540,7 +540,7 @@ class _Walker:
 
     def name(self, name: str) -> Node | None:
         linker = self.linker
-        linker.mentioned.add(name)
+        linker.mentions.name(name, self.function.module)
         owner = self.scope.owner_of(name)
         if owner is not None:
             return self.narrowed.get((owner, name)) or linker.variable(owner, name)

@@ -15,7 +15,7 @@ _KINDS = (
 # Assigned at the top level, or inside a factory: middleware and documentation mention the classes too, deeper.
 _CREATES = re.compile(rf"^\w+[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)*({_KINDS})\(", re.MULTILINE)
 _FACTORY = re.compile(
-    r"^(?:async )?def (?:create|make|build|get|init)_\w*(?:app|application|server)\w*\("
+    r"^(?:async )?def (?:(?:create|make|build|get|init)_\w*(?:app|application|server)\w*|main(?=\(global_conf))\("
     rf".*?^[ \t]+\w+[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)*({_KINDS})\(",
     re.MULTILINE | re.DOTALL,
 )
