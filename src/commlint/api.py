@@ -16,6 +16,7 @@ from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
 from commlint.servicemap import Callers, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
+from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ def _report(
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
+    kept, unused = suppress(found, _suppressions(config, tree, found), load_rules(), rules)
 
-    findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
+    wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
+    findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -211,6 +214,12 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
         )
 
 
+def _suppressions(config: Config, tree: workspace.Workspace, found: Iterable[Finding]) -> list[Suppression]:
+    """The ignore comments in the Python code, and in other files where something is found."""
+    files = {file.path for file in tree.files} | {finding.location.file for finding in found}
+    return [s for path in sorted(files) for s in find_suppressions(path, _bytes(config, path))]
+
+
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
     within = any(
         path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
@@ -260,7 +269,11 @@ def _with_sources(config: Config, report: Report) -> Report:
 
 
 def _text(config: Config, path: str) -> str:
+    return _bytes(config, path).decode("utf-8-sig", "replace")
+
+
+def _bytes(config: Config, path: str) -> bytes:
     try:
-        return (config.root / path).read_text("utf-8-sig", errors="replace")
+        return (config.root / path).read_bytes()
     except OSError:
-        return ""
+        return b""
