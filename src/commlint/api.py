@@ -221,9 +221,7 @@ def _suppressions(config: Config, tree: workspace.Workspace, found: Iterable[Fin
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = any(
-        path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
-    )
+    within = config.reports_on(finding.location.file)
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli.baseline import without_known
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -52,6 +53,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
@@ -69,6 +71,7 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    baseline: str | None,
     notes: bool,
     show_unresolved: bool,
     no_cache: bool,
@@ -95,6 +98,8 @@ def check(
     from commlint.api import analyze  # noqa: PLC0415
 
     report = analyze(config)
+    if baseline is not None:
+        report = without_known(report, config, baseline)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
