@@ -194,7 +194,10 @@ class ServiceGraph:
             hops = [hop for one in level for hop in self.hops.get(one, ())]
             needed |= {hop.crossing.source.name for hop in hops if hop.entry is entry}
             asked = [hop.crossing for hop in hops if not is_guarded(hop.crossing.remote)]
-            needed |= {crossing.target.name if crossing.target else crossing.outside or crossing for crossing in asked}
+            needed |= {
+                crossing.target.name if crossing.target else crossing.outside or (crossing.source.name, crossing.kind)
+                for crossing in asked
+            }
             below = dict.fromkeys(answered for c in asked if (answered := self.answering(c)) is not None)
             level = [answered for answered in below if answered not in seen]
             seen |= below.keys()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
 _HOLE = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?\{([A-Za-z_]\w*)\}", re.IGNORECASE)
-_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - looked for, not bound to
+_PORT = re.compile(r":\d+$")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::]", "[::1]"})  # noqa: S104 - looked for, not bound to
 # What names of settings add to the name of a service, and what services add to what they are about.
 _ADDRESS = frozenset(
     {
@@ -117,8 +118,8 @@ class Targets:
         where = base if kind in ("grpc", "sdk") else url
         for host in _hosts(where):
             known = True
-            if (service := self._nearest(self._hosts.get(host, ()), caller)) is not None:
-                return Target(service, known=True)
+            if (target := self._at(host, caller)) is not None:
+                return target
             if (
                 service := self._nearest(self._learned.get(host, ()), caller) or self._by_domain(host, caller)
             ) is not None:
@@ -128,12 +129,27 @@ class Targets:
             return Target(service, known=True, sure=False)
         return Target(None, known)
 
+    def _at(self, host: str, caller: Service | None) -> Target | None:
+        """What manifests and services say is reached under a name."""
+        here = self._hosts.get(host, ())
+        near = self._by_distance(here, caller)
+        if len(near) < 2 or _PORT.sub("", host) not in _LOCAL:
+            return Target(near[0], known=True) if near else None
+        # Several publish the same port of one machine; what code calls the address says which of them is meant.
+        learned = [service for service in self._learned.get(host, ()) if service in near]
+        return Target((learned or near)[0], known=True, sure=False)
+
     def _nearest(self, services: Iterable[Service], caller: Service | None) -> Service | None:
         """Of copies in several systems the one in the caller's own, nearest to it."""
+        return next(iter(self._by_distance(services, caller)), None)
+
+    def _by_distance(self, services: Iterable[Service], caller: Service | None) -> list[Service]:
+        """Those of some services that are equally near to the caller, in its own system, and nearer than the others."""
         if caller is None:
-            return next(iter(services), None)
-        own = [service for service in services if self._workspace.same_system(caller, service)]
-        return max(own, key=lambda service: len(posixpath.commonprefix([service.root, caller.root])), default=None)
+            return list(services)
+        shared = {s: _shared(s, caller) for s in services if self._workspace.same_system(caller, s)}
+        most = max(shared.values(), default=0)
+        return [service for service, count in shared.items() if count == most]
 
     def behind(self, url: str) -> str:
         """A URL as the gateway of a manifest passes it on; itself where it leads to none."""
@@ -155,7 +171,7 @@ class Targets:
         if kind == "rpc":
             return url.rpartition(".")[0]
         where = base if kind in ("grpc", "sdk") else url
-        host = next(_hosts(where), "").partition(":")[0]
+        host = _PORT.sub("", next(_hosts(where), ""))
         if host:
             return host
         hole = _HOLE.match(where)
@@ -180,6 +196,12 @@ class Targets:
         about = _about(words(name))
         services = self._about.get(about, ())
         return self._nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
+
+
+def _shared(service: Service, caller: Service) -> int:
+    """How many folders from the root down two services have in common."""
+    pairs = zip(service.root.split("/"), caller.root.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _about(said: tuple[str, ...]) -> tuple[str, ...]:

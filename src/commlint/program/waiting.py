@@ -116,7 +116,16 @@ class Waiting:
         if not self.is_deferred(site, target, is_async=is_async):
             return False
         course = self.course(site)
-        return course.fate < Fate.RETURNED and any(self.starts(call) for call in course.calls)
+        if not any(self.starts(call) for call in course.calls):
+            return False
+        return course.fate < Fate.RETURNED or (course.fate is Fate.RETURNED and self._is_left_by_all(site.function))
+
+    def _is_left_by_all(self, function: Function) -> bool:
+        """Whether no caller of a function waits for the task that it returns."""
+        callers = [] if function.fact.is_async else list(function.callers)
+        return bool(callers) and all(
+            not caller.awaited and self.course(caller).fate < Fate.RETURNED for caller in callers
+        )
 
     def together(self, site: Site, target: Function | None, loop: Frame | None, *, is_async: bool) -> bool:
         """Whether a call that a loop repeats does not wait for the one before it.
@@ -181,6 +190,8 @@ class Waiting:
                     if outer is None:
                         return Course(Fate.WAITED, tuple(calls), code.frame(current))
                     calls.append(outer)
+                    if "cancel" in outer.name:
+                        return Course(Fate.DROPPED, tuple(calls))
                     into = parent.func
                     if isinstance(into, facts.Attr) and into.name in _ADDING and not outer.targets:
                         return _after(calls, self._put(into.value, function, seen))
