@@ -55,11 +55,13 @@ class Target(msgspec.Struct, frozen=True):
         service: The service of the workspace; `None` where it is none, or not known.
         known: It is known where the call goes, into the workspace or out of it.
         sure: A manifest, or the service itself, says that it is reached there; else the name of a setting does.
+        others: Services that may be meant as well.
     """
 
     service: Service | None
     known: bool
     sure: bool = True
+    others: tuple[Service, ...] = ()
 
 
 class Targets:
@@ -137,7 +139,7 @@ class Targets:
             return Target(near[0], known=True) if near else None
         # Several publish the same port of one machine; what code calls the address says which of them is meant.
         learned = [service for service in self._learned.get(host, ()) if service in near]
-        return Target((learned or near)[0], known=True, sure=False)
+        return Target((learned or near)[0], known=True, sure=False, others=tuple(near))
 
     def _nearest(self, services: Iterable[Service], caller: Service | None) -> Service | None:
         """Of copies in several systems the one in the caller's own, nearest to it."""
