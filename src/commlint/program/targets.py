@@ -175,7 +175,7 @@ class Targets:
         where = base if kind in ("grpc", "sdk") else url
         host = _PORT.sub("", next(_hosts(where), ""))
         if host:
-            return host
+            return "localhost" if host in _LOCAL else host
         hole = _HOLE.match(where)
         said = list(words(hole[1])) if hole is not None else []
         if hole is None or not said or said[-1] not in _ADDRESS or not (hole[1].isupper() or _PLAIN & set(said)):
@@ -224,5 +224,7 @@ def _hosts(address: str) -> Iterator[str]:
     host, port = match[1].lower(), match[2]
     if port:
         yield f"{host}:{port}"
+    if port and host in _LOCAL:
+        yield f"localhost:{port}"
     if host not in _LOCAL:
         yield host
