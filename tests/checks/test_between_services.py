@@ -57,9 +57,9 @@ def chain(*, first: bool, second: bool) -> dict[str, str]:
     ("first", "second", "severity", "seen"),
     [
         (False, False, Severity.ERROR, "the user sees 99.7 %, one deep it would be 99.8 %"),
-        (True, False, Severity.ERROR, "the user sees 99.9 %, one deep it would be 99.9 %"),
-        (False, True, Severity.ERROR, "the user sees 99.8 %, one deep it would be 99.8 %"),
-        (True, True, Severity.NOTE, "the user sees 99.9 %, one deep it would be 99.9 %"),
+        (True, False, Severity.ERROR, "though `gateway` can do without the answer"),
+        (False, True, Severity.ERROR, "though `orders` can do without the answer"),
+        (True, True, Severity.NOTE, "though `gateway`, `orders` can do without the answer"),
     ],
 )
 def test_a_chain_is_an_error_unless_each_hop_is_guarded(
@@ -137,6 +137,21 @@ def test_a_call_that_floats_says_what_is_nearest(tmp_path: Path, asked: str, mes
     [finding] = check(tmp_path, "floating-call", services)
     assert (finding.message, finding.severity, finding.confidence) == (message, Severity.ERROR, Confidence.HIGH)
     assert finding.advice.endswith(advice)
+
+
+def test_a_call_that_floats_says_who_gives_it_its_address(tmp_path: Path) -> None:
+    services = {
+        "shop": app(
+            ('get("/")', 'return ask("http://users")'),
+            ('get("/all")', 'return ask("http://stock")'),
+        )
+        + 'def ask(base):\n    return requests.get(f"{base}/users/1", timeout=1).json()\n',
+        "users": app(('get("/users/<int:number>")', "return {}")),
+        "stock": app(('get("/levels")', "return {}")),
+    }
+    [finding] = check(tmp_path, "floating-call", services)
+    assert (finding.location.line, finding.message) == (10, "`stock` serves no GET /users/1")
+    assert [(step.location.line, step.text) for step in finding.path] == [(10, "ask"), (12, "GET stock /users/1")]
 
 
 def test_an_address_in_code_says_how_others_are_read(tmp_path: Path) -> None:

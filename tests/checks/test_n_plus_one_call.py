@@ -126,6 +126,25 @@ def test_work_that_nobody_waits_for_is_a_warning(tmp_path: Path, system: dict[st
     assert [step.text for step in finding.path][:2] == ["GET /orders", "every (nobody waits)"]
 
 
+def test_what_each_element_hands_over_is_waited_for_by_nobody(tmp_path: Path, system: dict[str, str]) -> None:
+    orders = """
+import asyncio, httpx
+from fastapi import FastAPI
+app = FastAPI()
+async def tell(i):
+    async with httpx.AsyncClient() as client:
+        await client.post(f"http://users:8000/users/{i}")
+def later(i):
+    asyncio.create_task(tell(i))
+@app.get("/orders")
+async def orders(ids: list[int]):
+    for i in ids:
+        later(i)
+"""
+    (finding,) = check(tmp_path, {**system, "orders/app.py": orders})
+    assert finding.why == "`users` gets a request per element, and nobody waits for the answers"
+
+
 def test_how_many_there_are_at_most_is_said(tmp_path: Path, system: dict[str, str]) -> None:
     few = system["orders/app.py"].replace("for i in ids]", "for i in ids[:20]]")
     (finding,) = check(tmp_path, {**system, "orders/app.py": few})

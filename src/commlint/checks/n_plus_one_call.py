@@ -46,7 +46,8 @@ def _judge(program: Program, site: Site) -> Finding | None:
     if own is None or remote.client.kind != "http":
         confidence = min(confidence, Confidence.MEDIUM)
     doubtful = program.loops.names_host(site, sites, remote) or program.loops.varies(site)
-    if not remote.sure or doubtful or program.reach.instead_of_another(site):
+    rare = program.reach.instead_of_another(site) or program.reach.upon_failure(trail.sites)
+    if not remote.sure or doubtful or rare:
         confidence = Confidence.LOW
     path = program.paths.to(trail, program.loops.with_few(site))
     together = program.runs_together(trail, remote, loop)
@@ -57,7 +58,7 @@ def _judge(program: Program, site: Site) -> Finding | None:
         message=_message(remote, loop),
         severity=_severity(program, path, remote, loop),
         confidence=min(confidence, path.confidence),
-        why=_why(path, remote, loop, together),
+        why=_why(program, path, trail, remote, loop, together),
         advice=_advice(remote, instead, together),
         related=() if instead is None else (instead.place,),
         call=remote.label,
@@ -95,13 +96,15 @@ def _to(remote: RemoteCall) -> str:
     return f"to `{remote.target.short_name}` " if remote.target is not None else ""
 
 
-def _why(path: Path, remote: RemoteCall, loop: Loop, together: str) -> str:
+def _why(program: Program, path: Path, trail: Trail, remote: RemoteCall, loop: Loop, together: str) -> str:
     other = steps.other(remote)
     waits = f"whoever asks for {steps.start(path)} waits" if path.handles_endpoint else ""
     most = f" (up to {loop.bound.most})" if loop.bound is not None else ""
     if together:
         slowest = f"; {waits} for the slowest" if waits else ""
         return f"{other} gets a request per element{most}, {together}{slowest}"
+    if any(map(program.hands_over, trail.sites, (s.function for s in trail.sites[1:]))):
+        return f"{other} gets a request per element{most}, and nobody waits for the answers"
     takes = f"{waits} for" if waits else "the work takes"
     return f"{takes} a round trip per element{most}, one after the other, and {other} gets as many requests"
 

@@ -66,12 +66,18 @@ def _path(chain: Chain) -> Iterator[Step]:
 
 def _cost(program: Program, chain: Chain) -> str:
     """What the head's user sees of the availability of all that it waits for."""
+    held = [hop for hop in chain.hops if program.is_guarded(hop.crossing.remote)]
+    if held:
+        names = ", ".join(dict.fromkeys(_quoted(hop.crossing.source.short_name) for hop in held))
+        breaks = f"whoever asks waits for the slowest of them, though {names} can do without the answer"
+    else:
+        breaks = "any of them that fails or is slow breaks the chain"
     seen = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded)
     flat = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded, depth=1)
-    return (
-        f"any of them that fails or is slow breaks the chain: at {_percent(_AVAILABILITY)} each the user sees "
-        f"{_percent(seen)}, one deep it would be {_percent(flat)}"
-    )
+    if seen == flat:
+        return breaks
+    each = _percent(_AVAILABILITY)
+    return f"{breaks}: at {each} each the user sees {_percent(seen)}, one deep it would be {_percent(flat)}"
 
 
 def _percent(share: float) -> str:

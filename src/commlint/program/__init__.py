@@ -122,7 +122,7 @@ class Program:
         """The calls from service to service, joined to the endpoints that make and answer them."""
         crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
-        return ServiceGraph(found, self.entries)
+        return ServiceGraph(found, self.entries, self.hands_over)
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

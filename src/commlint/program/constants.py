@@ -548,6 +548,11 @@ class Reading:
             return path if "://" in path else f"{base.rstrip('/')}/{path.lstrip('/')}"
         if name in ("str", "repr", "quote", "quote_plus", "URL", "AnyHttpUrl", "HttpUrl", "Url") and expr.args:
             return self.of(expr.args[0], scope, function, depth + 1)
+        if name == "getattr" and len(expr.args) > 1 and isinstance(expr.args[1], facts.Const):
+            # `getattr(settings, "USERS_URL", "http://users")`
+            read = facts.Attr(expr.args[0], str(expr.args[1].value))
+            text = self.of(read, scope, function, depth + 1)
+            return self.of(expr.args[2], scope, function, depth + 1) if is_hole(text) and len(expr.args) > 2 else text
         if (text := self._returned(expr, resolved, depth)) and not is_hole(text):
             return text
         # A helper that shapes a URL (`with_slash(base)`) most likely returns it.

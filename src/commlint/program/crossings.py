@@ -180,9 +180,10 @@ class Crossings:
         kind, address = way.remote.client.kind, way.address
         url = self._addresses.targets.behind(address.url) if kind not in _NAMED else address.url
         aim = self._told(self._addresses.targets.of(kind, address.base, url, source), way, source)
-        target = aim.service
         method = "RPC" if kind in _NAMED else address.verb
         path = path_of(kind, url)
+        serving = (s for s in aim.others if self._routes.serving(s, _kind(kind), method, path) is not None)
+        target = next(serving, aim.service)
         outside = "" if target is not None else self._addresses.targets.outside(kind, address.base, url)
         route = None if target is None else self._routes.serving(target, _kind(kind), method, path)
         if route is not None and not _is_meant(route.path, path):

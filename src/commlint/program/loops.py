@@ -185,6 +185,9 @@ class Loops:
                     caller = callers.pop(0)
                     expr = positional(caller, position)
                     function = caller.function
+                case facts.Subscript() if not isinstance(expr.index, facts.Const):
+                    # Which of several hosts it is hangs on what it is looked up by.
+                    expr = expr.index
                 case facts.Attr() | facts.Subscript() if _is_address_of_record(expr, function):
                     return True
                 case facts.Attr() | facts.Subscript() | facts.Await():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 
 import msgspec
@@ -179,6 +179,14 @@ class Reach:
             in_loop = in_loop or (frame.role == "body" and isinstance(around, facts.For | facts.While))
         return False
 
+    def upon_failure(self, sites: Sequence[Site]) -> bool:
+        """Whether a loop's call only says that something has failed: `except ValueError: alert(order)`.
+
+        Args:
+            sites: The calls from the one in the loop down to the remote one.
+        """
+        return any(_reports(site, everywhere=site is not sites[0]) for site in sites)
+
     def _leads_out(self, site: Site) -> bool:
         return site in self._remote or any(function in self._below for function in site.targets)
 
@@ -201,6 +209,25 @@ _DETOUR = 100
 
 def _detour(site: Site) -> int:
     return _DETOUR if any(frame.role == "handler" for frame in site.frames()) else 0
+
+
+def _reports(site: Site, *, everywhere: bool) -> bool:
+    """Whether a call is made in a handler and its answer is not used.
+
+    Args:
+        site: The call.
+        everywhere: The handler may also be around the loop that the call is in.
+    """
+    frames = list(site.frames())
+    if not frames or not isinstance(frames[0].statement, facts.Evaluate):
+        return False
+    for frame in frames:
+        if frame.role == "handler":
+            return True
+        around = frame.parent.statement if frame.parent is not None else None
+        if not everywhere and frame.role == "body" and isinstance(around, facts.For | facts.While):
+            return False
+    return False
 
 
 # A call that may reach more functions than this says nothing of any of them.

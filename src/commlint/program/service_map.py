@@ -9,9 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
-from commlint import facts
 from commlint.finding import Location
-from commlint.program.code import last_name, target_names
 from commlint.program.crossings import Crossing
 from commlint.program.entries import EntryPoint
 from commlint.program.paths import admits
@@ -21,9 +19,6 @@ from commlint.program.symbols import Function
 
 # Chains longer than this are shown cut.
 _DEEPEST = 12
-# What starts a coroutine without waiting for it, and what keeps a task until it is done.
-_STARTING = frozenset({"create_task", "ensure_future"})
-_KEEPING = frozenset({"add", "discard", "add_done_callback"})
 
 
 class Hop(msgspec.Struct, frozen=True, eq=False):
@@ -69,9 +64,16 @@ class ServiceGraph:
     Args:
         crossings: The crossings.
         entries: Entry points by handler.
+        hands_over: Whether nobody waits for what a call of a function starts.
     """
 
-    def __init__(self, crossings: Iterable[Crossing], entries: Mapping[Function, EntryPoint]) -> None:
+    def __init__(
+        self,
+        crossings: Iterable[Crossing],
+        entries: Mapping[Function, EntryPoint],
+        hands_over: Callable[[Site, Function], bool],
+    ) -> None:
+        self._hands_over = hands_over
         self.crossings = tuple(crossings)
         self._entries = entries
         self._by_handler = {entry.function.stands_for: entry for entry in entries.values()}
@@ -134,7 +136,7 @@ class ServiceGraph:
     def _from(self, crossing: Crossing) -> Iterator[tuple[EntryPoint, tuple[Site, ...]]]:
         """The entry points that lead to a crossing while somebody waits, and the calls on the way."""
         calls = crossing.calls
-        if any(is_handed_over(outer, inner.function) for inner, outer in pairwise(calls)):
+        if any(self._hands_over(outer, inner.function) for inner, outer in pairwise(calls)):
             return
         start = calls[-1].function
         seen = {start}
@@ -145,7 +147,7 @@ class ServiceGraph:
                 yield entry, sites
             inner = sites[0] if sites else crossing.remote.site
             for site in function.callers:
-                if site.function in seen or is_handed_over(site, function) or not admits(inner, function, site):
+                if site.function in seen or self._hands_over(site, function) or not admits(inner, function, site):
                     continue
                 seen.add(site.function)
                 queue.append((site.function, (site, *sites)))
@@ -194,7 +196,10 @@ class ServiceGraph:
             hops = [hop for one in level for hop in self.hops.get(one, ())]
             needed |= {hop.crossing.source.name for hop in hops if hop.entry is entry}
             asked = [hop.crossing for hop in hops if not is_guarded(hop.crossing.remote)]
-            needed |= {crossing.target.name if crossing.target else crossing.outside or crossing for crossing in asked}
+            needed |= {
+                crossing.target.name if crossing.target else crossing.outside or (crossing.source.name, crossing.kind)
+                for crossing in asked
+            }
             below = dict.fromkeys(answered for c in asked if (answered := self.answering(c)) is not None)
             level = [answered for answered in below if answered not in seen]
             seen |= below.keys()
@@ -204,55 +209,6 @@ class ServiceGraph:
         """The entry point that answers a crossing."""
         function = None if crossing.route is None else crossing.route.function
         return None if function is None else self._by_handler.get(function.stands_for)
-
-
-def is_handed_over(site: Site, function: Function) -> bool:
-    """Whether nobody waits for what a call runs: a thread, a task after the response, a coroutine that is left alone.
-
-    Args:
-        site: The call.
-        function: What it runs.
-    """
-    via = site.targets.get(function)
-    if via is not None:
-        return via.when == "background" or (via.when == "thread" and not via.returns)
-    starter = site.outer
-    if not function.fact.is_async or site.awaited or starter is None or starter.awaited or starter.frame is None:
-        return False
-    if starter.name not in _STARTING or _is_of_group(starter):
-        return False
-    statement = starter.frame.statement
-    if isinstance(statement, facts.Assign) and statement.value is starter.call and len(statement.targets) == 1:
-        kept = statement.targets[0]
-        return isinstance(kept, facts.Name) and not _is_waited_for(kept.id, starter.function)
-    return isinstance(statement, facts.Evaluate) and statement.value is starter.call
-
-
-def _is_of_group(starter: Site) -> bool:
-    """Whether a coroutine is started in a group, whose end waits for it: `group.create_task(tell(order))`."""
-    group = last_name(starter.call.func.value) if isinstance(starter.call.func, facts.Attr) else ""
-    around = (frame.parent.statement for frame in starter.frames() if frame.parent is not None)
-    targets = (item.target for outer in around if isinstance(outer, facts.With) for item in outer.items)
-    return any(group in target_names(target) for target in targets if target is not None)
-
-
-def _is_waited_for(name: str, function: Function) -> bool:
-    """Whether a task that a name holds is used for more than to be kept: `tasks.add(task)`."""
-    todo: list[object] = [function.fact.body]
-    while todo:
-        node = todo.pop()
-        used: tuple[object, ...] = ()
-        if isinstance(node, facts.Call) and last_name(node.func) not in _KEEPING:
-            used = (*node.args, *(keyword.value for keyword in node.keywords))
-        elif isinstance(node, facts.Await | facts.Return):
-            used = (node.value,)
-        elif isinstance(node, facts.Sequence):
-            used = node.items
-        if any(isinstance(part, facts.Name) and part.id == name for part in used):
-            return True
-        fields = getattr(node, "__struct_fields__", ())
-        todo.extend(node if isinstance(node, tuple) else (getattr(node, field) for field in fields))
-    return False
 
 
 def _shortest(following: Mapping[str, list[str]], start: str, end: str) -> tuple[str, ...] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)(?::(\d+|\{[^}]*\}))?(?=[/?#]|$)")
 _HOLE = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?\{([A-Za-z_]\w*)\}", re.IGNORECASE)
-_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - looked for, not bound to
+_PORT = re.compile(r":\d+$")
+_LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "[::]", "[::1]"})  # noqa: S104 - looked for, not bound to
 # What names of settings add to the name of a service, and what services add to what they are about.
 _ADDRESS = frozenset(
     {
@@ -54,11 +55,13 @@ class Target(msgspec.Struct, frozen=True):
         service: The service of the workspace; `None` where it is none, or not known.
         known: It is known where the call goes, into the workspace or out of it.
         sure: A manifest, or the service itself, says that it is reached there; else the name of a setting does.
+        others: Services that may be meant as well.
     """
 
     service: Service | None
     known: bool
     sure: bool = True
+    others: tuple[Service, ...] = ()
 
 
 class Targets:
@@ -117,8 +120,8 @@ class Targets:
         where = base if kind in ("grpc", "sdk") else url
         for host in _hosts(where):
             known = True
-            if (service := self._nearest(self._hosts.get(host, ()), caller)) is not None:
-                return Target(service, known=True)
+            if (target := self._at(host, caller)) is not None:
+                return target
             if (
                 service := self._nearest(self._learned.get(host, ()), caller) or self._by_domain(host, caller)
             ) is not None:
@@ -128,12 +131,27 @@ class Targets:
             return Target(service, known=True, sure=False)
         return Target(None, known)
 
+    def _at(self, host: str, caller: Service | None) -> Target | None:
+        """What manifests and services say is reached under a name."""
+        here = self._hosts.get(host, ())
+        near = self._by_distance(here, caller)
+        if len(near) < 2 or _PORT.sub("", host) not in _LOCAL:
+            return Target(near[0], known=True) if near else None
+        # Several publish the same port of one machine; what code calls the address says which of them is meant.
+        learned = [service for service in self._learned.get(host, ()) if service in near]
+        return Target((learned or near)[0], known=True, sure=False, others=tuple(near))
+
     def _nearest(self, services: Iterable[Service], caller: Service | None) -> Service | None:
         """Of copies in several systems the one in the caller's own, nearest to it."""
+        return next(iter(self._by_distance(services, caller)), None)
+
+    def _by_distance(self, services: Iterable[Service], caller: Service | None) -> list[Service]:
+        """Those of some services that are equally near to the caller, in its own system, and nearer than the others."""
         if caller is None:
-            return next(iter(services), None)
-        own = [service for service in services if self._workspace.same_system(caller, service)]
-        return max(own, key=lambda service: len(posixpath.commonprefix([service.root, caller.root])), default=None)
+            return list(services)
+        shared = {s: _shared(s, caller) for s in services if self._workspace.same_system(caller, s)}
+        most = max(shared.values(), default=0)
+        return [service for service, count in shared.items() if count == most]
 
     def behind(self, url: str) -> str:
         """A URL as the gateway of a manifest passes it on; itself where it leads to none."""
@@ -155,9 +173,9 @@ class Targets:
         if kind == "rpc":
             return url.rpartition(".")[0]
         where = base if kind in ("grpc", "sdk") else url
-        host = next(_hosts(where), "").partition(":")[0]
+        host = _PORT.sub("", next(_hosts(where), ""))
         if host:
-            return host
+            return "localhost" if host in _LOCAL else host
         hole = _HOLE.match(where)
         said = list(words(hole[1])) if hole is not None else []
         if hole is None or not said or said[-1] not in _ADDRESS or not (hole[1].isupper() or _PLAIN & set(said)):
@@ -182,6 +200,12 @@ class Targets:
         return self._nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
 
 
+def _shared(service: Service, caller: Service) -> int:
+    """How many folders from the root down two services have in common."""
+    pairs = zip(service.root.split("/"), caller.root.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _about(said: tuple[str, ...]) -> tuple[str, ...]:
     """What a name of a service, or of a setting with its address, is about: `USERS_API_BASE_URL` of `user`."""
     kept = list(said[1:] if said[:1] and said[0] in _ASKING else said)
@@ -200,5 +224,7 @@ def _hosts(address: str) -> Iterator[str]:
     host, port = match[1].lower(), match[2]
     if port:
         yield f"{host}:{port}"
+    if port and host in _LOCAL:
+        yield f"localhost:{port}"
     if host not in _LOCAL:
         yield host

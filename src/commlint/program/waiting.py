@@ -20,8 +20,12 @@ from commlint.program.values import External
 
 # Methods that put something into a collection.
 _ADDING = frozenset({"append", "add", "appendleft", "put", "put_nowait", "insert", "extend"})
+# Methods that take something out of one.
+_TAKING = frozenset({"get", "pop", "popleft", "setdefault", "values"})
 # Methods that wait for a thread, future or result; others only look at it, or set something up.
 _JOINING = frozenset({"join", "result", "get", "wait", "exception"})
+# Functions that only look at a task.
+_LOOKING = frozenset({"bool", "hasattr", "id", "isinstance", "len", "print", "repr", "str", "type"})
 # What starts a task, where it cannot be told whose method it is.
 _STARTING = frozenset({"create_task", "ensure_future"})
 # What runs all that it is given at the same time, also by a name of the program's own: `limited_gather`.
@@ -116,7 +120,16 @@ class Waiting:
         if not self.is_deferred(site, target, is_async=is_async):
             return False
         course = self.course(site)
-        return course.fate < Fate.RETURNED and any(self.starts(call) for call in course.calls)
+        if not any(self.starts(call) for call in course.calls):
+            return False
+        return course.fate < Fate.RETURNED or (course.fate is Fate.RETURNED and self._is_left_by_all(site.function))
+
+    def _is_left_by_all(self, function: Function) -> bool:
+        """Whether no caller of a function waits for the task that it returns."""
+        callers = [] if function.fact.is_async else list(function.callers)
+        return bool(callers) and all(
+            not caller.awaited and self.course(caller).fate < Fate.RETURNED for caller in callers
+        )
 
     def together(self, site: Site, target: Function | None, loop: Frame | None, *, is_async: bool) -> bool:
         """Whether a call that a loop repeats does not wait for the one before it.
@@ -181,6 +194,8 @@ class Waiting:
                     if outer is None:
                         return Course(Fate.WAITED, tuple(calls), code.frame(current))
                     calls.append(outer)
+                    if "cancel" in outer.name or (isinstance(parent.func, facts.Name) and outer.name in _LOOKING):
+                        return Course(Fate.DROPPED, tuple(calls))
                     into = parent.func
                     if isinstance(into, facts.Attr) and into.name in _ADDING and not outer.targets:
                         return _after(calls, self._put(into.value, function, seen))
@@ -246,6 +261,8 @@ class Waiting:
             return self._named([base.id], function, seen)
         if isinstance(base, facts.Attr) and (function, base.name) not in seen:
             uses = [use for use in self._code(function).attributes.get(base.name, ()) if use is not base]
+            if base is not target:
+                uses = [self._code(function).taken(use) for use in uses]
             more = seen | {(function, base.name)}
             return _greatest([self._follow(use, function, more) for use in uses], Fate.KEPT)
         return Course(Fate.KEPT)
@@ -337,6 +354,12 @@ class _Code:
     def frame(self, expr: facts.Expr) -> Frame | None:
         """The frame of the statement that an expression is in."""
         return next((self._frames[part] for part in self._outward(expr) if part in self._frames), None)
+
+    def taken(self, collection: facts.Expr) -> facts.Expr:
+        """What is taken out of a collection where it is used: `tasks.get(name)`; else the collection."""
+        method = self.parents.get(collection)
+        call = self.parents.get(method) if isinstance(method, facts.Attr) and method.name in _TAKING else None
+        return call if isinstance(call, facts.Call) and call.func is method else collection
 
     def is_inside(self, expr: facts.Expr, outer: facts.Expr) -> bool:
         """Whether an expression is part of another."""
