@@ -98,6 +98,8 @@ class Models:
         self._settings: _Index[Settings] = _Index()
         self._mappings: _Index[Settings] = _Index()
         self._generated: list[tuple[re.Pattern[str], Client]] = []
+        # What stores data, or opens what does.
+        self._stored: set[str] = set()
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
@@ -156,6 +158,10 @@ class Models:
             self._failing.update(map(self.canonical, responses.failing))
             for path in responses.status:
                 self._statuses.setdefault(self.canonical(path), responses.selector)
+        for stored in (*library.query, *library.sql, *library.database):
+            self._stored.update(stored.functions)
+        for stored in (*library.query, *library.sql):
+            self._stored.update(stored.classes)
         for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)
@@ -208,6 +214,7 @@ class Models:
         ):
             yield from index.paths()
         yield from self._entry_bases
+        yield from self._stored
         yield from self._aliases
 
     def add_generated(self, path: str, bases: Iterable[str], aliases: Iterable[str]) -> None:

@@ -1,0 +1,400 @@
+"""Access to stored data: queries through models, SQL, Cypher and the methods of collections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from commlint import facts
+from commlint.catalogue.models import Query
+from commlint.finding import Location, Service
+from commlint.program import cypher, sql
+from commlint.program.code import last_name, walk
+from commlint.program.constants import Reading, Texts, argument_for, is_hole
+from commlint.program.flow import Linker
+from commlint.program.places import place_in
+from commlint.program.sites import Site, select
+from commlint.program.sql import Op
+from commlint.program.store_models import StoreModels
+from commlint.program.symbols import Class, Function, Symbols
+from commlint.program.tables import Kind, Tables
+from commlint.workspace import Workspace
+
+# Calls of helpers through which a text is followed to where it is written, and how many of each are.
+_HELPERS = 3
+_CALLERS = 40
+_DEEPEST = 10
+# Lines that are looked through for the name of a table, from the statement on that holds the text.
+_FAR = 80
+_SHAPING = frozenset({"strip", "lstrip", "rstrip", "replace", "dedent", "bindparams", "columns", "encode"})
+_WRAPPING = frozenset({"text", "SQL", "TextClause", "Query", "LiteralString", "cast", "str"})
+# What adds to a list of parts of a text.
+_ADDING = frozenset({"append", "extend", "insert"})
+
+Place: TypeAlias = tuple[Kind, str]
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A place at which a service reads or writes stored data.
+
+    Attributes:
+        location: The query: where it names the table, or the call.
+        call: The call that runs or builds it.
+        service: The service.
+        kind: What is stored.
+        name: The table, collection or label; empty for nodes of any label.
+        schema: The schema that is said; empty where none is.
+        op: What is done.
+        way: How it is asked: `SQL`, `Cypher`, a model's name.
+        model: The model that it is asked through.
+    """
+
+    location: Location
+    call: Location
+    service: Service
+    kind: Kind
+    name: str
+    schema: str
+    op: Op
+    way: str
+    model: Class | None = None
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    """A part of a text, and the line of the statement in the same function that it stands in; 0 elsewhere."""
+
+    text: str
+    line: int
+
+
+class Queries:
+    """Finds access to stored data.
+
+    Args:
+        symbols: What is defined where.
+        linker: What calls may reach.
+        stores: What library models say of stored data.
+        workspace: The services.
+        texts: Works out texts.
+        tables: What declares tables.
+    """
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        linker: Linker,
+        stores: StoreModels,
+        workspace: Workspace,
+        texts: Texts,
+        tables: Tables,
+    ) -> None:
+        self._symbols = symbols
+        self._sites = linker.sites
+        self._stores = stores
+        self._workspace = workspace
+        self._texts = texts
+        self._tables = tables
+        self._read: dict[str, list[str]] = {}
+        self._readings: dict[str, Reading] = {}
+
+    @cached_property
+    def accesses(self) -> tuple[Access, ...]:
+        """All access to tables that are declared somewhere, in order of place."""
+        found: dict[Access, None] = {}
+        names = {name for kind, name in self._tables.by_name if kind == "table"}
+        for access in (*self._in_sql(names), *self._through_models(), *self._of_collections()):
+            found[access] = None
+        return tuple(sorted(found, key=lambda one: (one.location, one.name, one.op)))
+
+    @cached_property
+    def graphs(self) -> tuple[tuple[Access, cypher.Nodes], ...]:
+        """All queries of graphs, in order of place; the name of their access is that of no label."""
+        found = []
+        for site, function, pieces in self._given("cypher"):
+            service = self._workspace.service_of(function.module.path)
+            for text, parts in _queries(pieces, cypher.looks) if service is not None else ():
+                assert service is not None  # noqa: S101 - asked for just above
+                nodes = cypher.nodes_in(text)
+                words = "|".join(sorted(nodes.asked)) or "$^"
+                mark = re.compile(rf":\s*`?({words})\b" if nodes.asked else r"\b(MATCH|MERGE|CREATE)\s*\(", re.IGNORECASE)
+                place = self._place(site, function, parts, mark)
+                op: Op = "write" if nodes.writes else "read"
+                access = Access(place, site.location, service, "label", "", "", op, "Cypher")
+                found.append((access, nodes))
+        return tuple(sorted(found, key=lambda one: (one[0].location, one[0].call)))
+
+    # --- SQL ----------------------------------------------------------------------------------------------------------
+
+    def _in_sql(self, names: set[str]) -> Iterator[Access]:
+        known = re.compile(r"\w+")
+        for site, function, pieces in self._given("sql"):
+            service = self._workspace.service_of(function.module.path)
+            for text, parts in _queries(pieces, sql.begins) if service is not None else ():
+                assert service is not None  # noqa: S101 - asked for just above
+                if names.isdisjoint(known.findall(text.lower())):
+                    continue
+                for used in sorted(sql.used_in(text)):
+                    if used.name not in names:
+                        continue
+                    mark = re.compile(rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)", re.I)
+                    place = self._place(site, function, parts, mark)
+                    yield Access(place, site.location, service, "table", used.name, used.schema, used.op, "SQL")
+
+    def _given(self, language: str) -> Iterator[tuple[Site, Function, list[_Piece]]]:
+        """The texts that reach a database call, with the call in whose function they are written."""
+        for site in self._sites:
+            for selector in self._selectors(site, language):
+                if (expr := select(site.call, selector)) is not None:
+                    yield from self._followed(site, expr, 0)
+                    break
+
+    def _selectors(self, site: Site, language: str) -> Iterator[str]:
+        known = False
+        for external, _ in site.externals:
+            for model in self._stores.texts(external.path):
+                known = True
+                if model.language == language and model.sql:
+                    yield model.sql
+        if not known and not site.targets and isinstance(site.call.func, facts.Attr):
+            for model in self._stores.run_names.get(site.name, ()):
+                if model.language == language and model.sql:
+                    yield model.sql
+
+    def _followed(self, site: Site, expr: facts.Expr, depth: int) -> Iterator[tuple[Site, Function, list[_Piece]]]:
+        """What an argument says; where it is a parameter of its function, what callers pass."""
+        function = site.function
+        parameter = _parameter(expr, function)
+        if parameter is None:
+            if pieces := self._pieces(expr, function, 0):
+                yield site, function, pieces
+            return
+        if depth < _HELPERS:
+            for caller in function.callers[:_CALLERS]:
+                passed = argument_for(caller, function, parameter)
+                if passed is not None and caller is not site:
+                    yield from self._followed(caller, passed, depth + 1)
+
+    def _pieces(self, expr: facts.Expr, function: Function, depth: int) -> list[_Piece]:
+        """The parts of a text in the order in which they are written."""
+        if depth > _DEEPEST:
+            return []
+        match expr:
+            case facts.Name() if expr.id in function.scope.names and not function.is_module:
+                return self._of_name(expr.id, function, depth)
+            case facts.Call():
+                name = last_name(expr.func)
+                if name == "join" and expr.args:
+                    return self._pieces(expr.args[0], function, depth + 1)
+                if isinstance(expr.func, facts.Attr) and name in _SHAPING and name != "dedent":
+                    return self._pieces(expr.func.value, function, depth + 1)
+                if name in (*_WRAPPING, "dedent") and expr.args:
+                    return self._pieces(expr.args[-1 if name == "cast" else 0], function, depth + 1)
+            case facts.Sequence():
+                return [piece for item in expr.items for piece in self._pieces(item, function, depth + 1)]
+            case facts.Await() | facts.Star() | facts.Walrus():
+                return self._pieces(expr.value, function, depth + 1)
+            case facts.Conditional():
+                parts = (expr.body, expr.orelse)
+                return [piece for part in parts for piece in self._pieces(part, function, depth + 1)]
+            case facts.Boolean():
+                return [piece for part in expr.values for piece in self._pieces(part, function, depth + 1)]
+            case _:
+                pass
+        text = self._reading(function).of(expr, function.scope, function, 0)
+        return [] if not text or is_hole(text) else [_Piece(text, 0)]
+
+    def _of_name(self, name: str, function: Function, depth: int) -> list[_Piece]:
+        """All that a name of a function is given, in order: `parts = [...]`, `query += "..."`, `parts.append("...")`."""
+        found: list[_Piece] = []
+        for statement in walk(function.fact.body):
+            value: facts.Expr | None = None
+            match statement:
+                case facts.Assign() if any(isinstance(t, facts.Name) and t.id == name for t in statement.targets):
+                    value = statement.value
+                case facts.Annotated(target=facts.Name(id=target)) if target == name:
+                    value = statement.value
+                case facts.Evaluate(value=facts.Call(func=facts.Attr(value=facts.Name(id=held), name=method)) as call):
+                    value = call.args[-1] if held == name and method in _ADDING and call.args else None
+                case _:
+                    pass
+            if value is not None:
+                line = statement.line  # type: ignore[union-attr]
+                pieces = self._pieces(_without(value, name), function, depth + 1)
+                found += [piece if piece.line else _Piece(piece.text, line) for piece in pieces]
+        return found
+
+    def _reading(self, function: Function) -> Reading:
+        service = self._workspace.service_of(function.module.path)
+        root = "" if service is None else service.root
+        if root not in self._readings:
+            self._readings[root] = self._texts.reading(self._workspace.settings.get(root, {}), None)
+        return self._readings[root]
+
+    # --- places -------------------------------------------------------------------------------------------------------
+
+    def _place(self, site: Site, function: Function, parts: list[_Piece], mark: re.Pattern[str]) -> Location:
+        """Where a query names what it asks for: in the text, where it is written in the function, else the call."""
+        named = next((piece for piece in parts if mark.search(piece.text)), parts[0])
+        path = function.module.path
+        start = named.line or site.location.line
+        lines = self._lines(path)
+        for number in range(start, min(start + _FAR, len(lines) + 1)):
+            if (match := mark.search(lines[number - 1])) is not None:
+                return Location(path, number, match.start(1) + 1, len(match[1]))
+        return Location(path, named.line) if named.line else site.location
+
+    def _lines(self, path: str) -> list[str]:
+        if path not in self._read:
+            try:
+                text = (self._workspace.root / path).read_text("utf-8-sig", errors="replace")
+            except OSError:
+                text = ""
+            self._read[path] = re.split(r"\r\n|\r|\n", text)
+        return self._read[path]
+
+    # --- models -------------------------------------------------------------------------------------------------------
+
+    def _through_models(self) -> Iterator[Access]:
+        for site in self._sites:
+            service = self._workspace.service_of(site.function.module.path)
+            if service is None:
+                continue
+            if (access := self._of_manager(site, service)) is not None:
+                yield access
+                continue
+            query = next((q for e, _ in site.externals if (q := self._stores.query(e.path)) is not None), None)
+            if query is not None:
+                yield from self._asked(site, service, query)
+
+    def _asked(self, site: Site, service: Service, query: Query) -> Iterator[Access]:
+        for place in filter(None, (query.table, *query.also)):
+            for expr in site.call.args if place == "arg:*" else (place_in(site.call, _plain(place)),):
+                if expr is None:
+                    continue
+                if isinstance(expr, facts.Const) and isinstance(expr.value, str):
+                    if query.app:
+                        continue
+                    named = expr.value.rpartition(".")[0] if query.column else expr.value
+                    schema, _, name = named.rpartition(".")
+                    if name:
+                        way = "a foreign key" if query.column else f"`{site.name}`"
+                        op: Op = "write" if query.op == "write" else "read"
+                        place = site.location
+                        yield Access(place, place, service, "table", name.lower(), schema, op, way)
+                elif (cls := self._model(expr, site.function)) is not None:
+                    yield self._by_model(site, service, cls, query)
+
+    def _of_manager(self, site: Site, service: Service) -> Access | None:
+        """`Order.objects.filter(...)`, `Order.select()`."""
+        func = site.call.func
+        if not isinstance(func, facts.Attr):
+            return None
+        held = func.value
+        manager = held.name if isinstance(held, facts.Attr) else ""
+        for expr, through in ((held, ""), (held.value if isinstance(held, facts.Attr) else None, manager)):
+            cls = None if expr is None else self._model(expr, site.function)
+            for base in cls.mro if cls is not None else ():
+                for query in self._stores.asked_of(base) if isinstance(base, str) else ():
+                    fits = through in query.managers if through else not query.managers
+                    if cls is not None and fits and func.name in query.methods:
+                        return self._by_model(site, service, cls, query)
+        return None
+
+    def _by_model(self, site: Site, service: Service, cls: Class, query: Query) -> Access:
+        declared = self._tables.of_class[cls]
+        op: Op = "write" if query.op == "write" else "read"
+        place = site.location
+        return Access(
+            place, place, service, declared.kind, declared.name, declared.schema, op, f"the model `{cls.name}`", cls
+        )
+
+    def _model(self, expr: facts.Expr, function: Function) -> Class | None:
+        """The stored class that an expression speaks of: itself, a column, an object just made."""
+        if isinstance(expr, facts.Call):
+            expr = expr.func
+        resolved = self._symbols.resolve(expr, function.scope)
+        if not isinstance(resolved, Class) and isinstance(expr, facts.Attr):
+            resolved = self._symbols.resolve(expr.value, function.scope)
+        return resolved if isinstance(resolved, Class) and resolved in self._tables.of_class else None
+
+    # --- collections --------------------------------------------------------------------------------------------------
+
+    def _of_collections(self) -> Iterator[Access]:
+        """`db.orders.find_one(...)`, `db["orders"].insert_one(...)`, and through names and attributes."""
+        for site in self._sites:
+            query = self._stores.query_names.get(site.name)
+            service = self._workspace.service_of(site.function.module.path)
+            if query is None or service is None or site.targets or not isinstance(site.call.func, facts.Attr):
+                continue
+            if (name := self._collection(site.call.func.value, site.function, 0)) is not None:
+                op: Op = "write" if query.op == "write" else "read"
+                place = site.location
+                yield Access(place, place, service, "collection", name, "", op, f"`{site.name}`")
+
+    def _collection(self, expr: facts.Expr, function: Function, depth: int) -> str | None:
+        """The name of the collection that an expression stands for."""
+        if depth > _DEEPEST:
+            return None
+        match expr:
+            case facts.Subscript():
+                text = self._reading(function).of(expr.index, function.scope, function, 0)
+                return None if not text or "{" in text else text
+            case facts.Call() if last_name(expr.func) in ("get_collection", "Collection") and expr.args:
+                text = self._reading(function).of(expr.args[-1], function.scope, function, 0)
+                return None if not text or "{" in text else text
+            case facts.Name():
+                owner = function.scope.owner_of(expr.id)
+                binding = None if owner is None else owner.bindings.get(expr.id)
+                if owner is not None and isinstance(binding, facts.Expr):
+                    return self._collection(binding, owner.function, depth + 1)
+            case facts.Attr():
+                cls = function.owner if isinstance(expr.value, facts.Name) and expr.value.id == "self" else None
+                if cls is not None:
+                    for value, method in cls.assigned.get(expr.name, ()):
+                        if (name := self._collection(value, method, depth + 1)) is not None:
+                            return name
+                    return None
+                held = last_name(expr.value)
+                return expr.name if held in ("db", "database", "mongo_db", "mongodb") or held.endswith("_db") else None
+            case _:
+                pass
+        return None
+
+
+def _plain(place: str) -> str:
+    """A place without what needs the objects that a call is made on."""
+    return "|".join(one for one in place.split("|") if one.split(".")[0] not in ("recv", "class", "decorator", "ctor"))
+
+
+def _parameter(expr: facts.Expr, function: Function) -> str | None:
+    """The parameter of a function that an expression is, where nothing else is assigned to it."""
+    while isinstance(expr, facts.Call) and last_name(expr.func) in _WRAPPING and expr.args:
+        expr = expr.args[0]
+    if not isinstance(expr, facts.Name) or function.scope.owner_of(expr.id) is not function.scope:
+        return None
+    given = any(p.name == expr.id and p.kind not in ("args", "kwargs") for p in function.fact.parameters)
+    return expr.id if given and expr.id not in function.scope.rebound else None
+
+
+def _without(value: facts.Expr, name: str) -> facts.Expr:
+    """What is added to a name: `"..."` of `query = query + "..."`."""
+    if isinstance(value, facts.Binary) and isinstance(value.left, facts.Name) and value.left.id == name:
+        return value.right
+    return value
+
+
+def _queries(pieces: list[_Piece], begins: Callable[[str], bool]) -> Iterator[tuple[str, list[_Piece]]]:
+    """Whole texts: each begins with a piece that begins as a query does; what follows belongs to it."""
+    groups: list[list[_Piece]] = []
+    for piece in pieces:
+        if not groups or begins(piece.text):
+            groups.append([])
+        groups[-1].append(piece)
+    for group in groups:
+        text = "\n".join(piece.text for piece in group)
+        if begins(text):
+            yield text, group
