@@ -26,10 +26,11 @@ def _finding(foreign: Foreign) -> Finding:
     first = foreign.first
     owner, user = foreign.owner.short_name, first.service.short_name
     names = dict.fromkeys(f"`{access.name}`" for access in foreign.accesses if access.name)
-    what = _listed(list(names)) or "every node"
+    what = _listed(list(names)) or "the graph"
     verb = "are" if len(names) > 1 else "is"
     place = foreign.owners[0]
-    whose = f"{what} {verb} made by {owner}" if first.kind == "label" else f"{what} {verb} defined by {owner}"
+    made = "defined" if first.kind != "label" else "made" if names else "filled"
+    whose = f"{what} {verb} {made} by {owner}"
     done = "writes" if any(access.op == "write" for access in foreign.accesses) else "reads"
     where = "on the same database" if foreign.relation == "same" else f"and defines no such {_WORDS[first.kind]} itself"
     if foreign.migrated:

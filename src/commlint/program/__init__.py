@@ -17,6 +17,7 @@ from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
+from commlint.program.contents import Contents
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.databases import Database, Databases
@@ -112,7 +113,8 @@ class Program:
         self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
-        self._literals = Literals(symbols)
+        contents = Contents()
+        self._literals = Literals(symbols, contents)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
@@ -131,9 +133,9 @@ class Program:
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
         self._stores = StoreModels(libraries, models.canonical)
-        self.databases = Databases(symbols, linker, self._stores, workspace, texts)
-        self.tables = Tables(symbols, linker, models, self._stores, workspace, texts)
-        self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables)
+        self.databases = Databases(symbols, linker, self._stores, workspace, texts, contents)
+        self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, contents)
+        self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, contents)
         self.ownership = Ownership(self.tables, self.queries, self.databases, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 

@@ -82,13 +82,14 @@ class Ownership:
         """The queries for what another service owns, in order of place."""
         judged = [found for access in self._queries.accesses if (found := self._judged(access)) is not None]
         judged += self._of_graphs()
-        groups: dict[tuple[Location, str], dict[tuple[Location, str], _Judged]] = defaultdict(dict)
+        groups: dict[tuple[Location, str], dict[str, _Judged]] = defaultdict(dict)
         for one in judged:
-            groups[one.access.call, one.owner.root].setdefault((one.access.location, one.access.name), one)
+            groups[one.access.call, one.owner.root].setdefault(one.access.name, one)
         found: dict[tuple[tuple[Location, str], ...], Foreign] = {}
         for members in groups.values():
             # A text that is made by one call and given to another is one query.
-            found.setdefault(tuple(members), _joined(list(members.values())))
+            key = tuple((one.access.location, one.access.name) for one in members.values())
+            found.setdefault(key, _joined(list(members.values())))
         return tuple(sorted(found.values(), key=lambda one: (one.first.location, one.owner.root)))
 
     def _judged(self, access: Access) -> _Judged | None:
@@ -131,10 +132,12 @@ class Ownership:
             own = makers.get(access.service.root)
             if own is not None and (own.open or not (nodes.asked - own.labels)):
                 continue
-            for root, maker in makers.items():
+            # Of several the one that makes the most.
+            for root, maker in sorted(makers.items(), key=lambda one: (-len(one[1].labels), one[0])):
                 if root == access.service.root or not self._workspace.same_system(maker.service, access.service):
                     continue
-                foreign = sorted(nodes.asked & maker.labels - (own.labels if own is not None else frozenset()))
+                known = nodes.asked if own is None and maker.open else nodes.asked & maker.labels
+                foreign = sorted(known - (own.labels if own is not None else frozenset()))
                 if not foreign and not (nodes.anything and own is None):
                     continue
                 relation = self._databases.relation(access.service, maker.service, "neo4j")
@@ -143,7 +146,7 @@ class Ownership:
                 confidence = Confidence.HIGH if relation == "same" else Confidence.MEDIUM
                 for label in foreign or [""]:
                     named = msgspec.structs.replace(access, name=label)
-                    yield _Judged(named, maker.location, maker.service, relation, confidence, migrated=False)
+                    yield _Judged(named, maker.places.get(label, maker.location), maker.service, relation, confidence, migrated=False)
                 break
 
     @cached_property
@@ -154,14 +157,16 @@ class Ownership:
             by_root[access.service.root].append((access, nodes))
         found: dict[str, _Maker] = {}
         for root, queries in by_root.items():
+            made = self._queries.made.get(root, {})
             making = [(access, nodes) for access, nodes in queries if nodes.makes]
-            if making:
-                labels = frozenset().union(*(nodes.made for _, nodes in making))
+            if making or made:
+                labels = frozenset(made).union(*(nodes.made for _, nodes in making))
                 # Labels that are put together at run time: it may make whatever it asks for.
-                is_open = any(not nodes.made for _, nodes in making)
+                is_open = any(nodes.open for _, nodes in making)
                 asked = frozenset().union(*(nodes.asked for _, nodes in queries)) if is_open else frozenset()
-                access = making[0][0]
-                found[root] = _Maker(access.service, access.location, labels | asked, is_open)
+                service = queries[0][0].service
+                places = [access.location for access, _ in making] or sorted(made.values())
+                found[root] = _Maker(service, places[0], labels | asked, is_open, made)
         return found
 
 
@@ -172,6 +177,7 @@ class _Maker(msgspec.Struct, frozen=True):
     location: Location
     labels: frozenset[str]
     open: bool
+    places: Mapping[str, Location]
 
 
 def _joined(members: list[_Judged]) -> Foreign:

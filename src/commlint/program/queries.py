@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TypeAlias
 
 import msgspec
 
@@ -13,8 +13,9 @@ from commlint import facts
 from commlint.catalogue.models import Query
 from commlint.finding import Location, Service
 from commlint.program import cypher, sql
-from commlint.program.code import last_name, walk
+from commlint.program.code import last_name, target_names, walk
 from commlint.program.constants import Reading, Texts, argument_for, is_hole
+from commlint.program.contents import Contents, texts_in
 from commlint.program.flow import Linker
 from commlint.program.places import place_in
 from commlint.program.sites import Site, select
@@ -26,7 +27,7 @@ from commlint.workspace import Workspace
 
 # Calls of helpers through which a text is followed to where it is written, and how many of each are.
 _HELPERS = 3
-_CALLERS = 40
+_CALLERS = 400
 _DEEPEST = 10
 # Lines that are looked through for the name of a table, from the statement on that holds the text.
 _FAR = 80
@@ -35,7 +36,7 @@ _WRAPPING = frozenset({"text", "SQL", "TextClause", "Query", "LiteralString", "c
 # What adds to a list of parts of a text.
 _ADDING = frozenset({"append", "extend", "insert"})
 
-Place: TypeAlias = tuple[Kind, str]
+_MAKING = re.compile(rb"(?:merge|create)\s*\(", re.IGNORECASE)
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -81,6 +82,7 @@ class Queries:
         workspace: The services.
         texts: Works out texts.
         tables: What declares tables.
+        contents: The facts of files as bytes.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Queries:
         workspace: Workspace,
         texts: Texts,
         tables: Tables,
+        contents: Contents,
     ) -> None:
         self._symbols = symbols
         self._sites = linker.sites
@@ -98,6 +101,7 @@ class Queries:
         self._workspace = workspace
         self._texts = texts
         self._tables = tables
+        self._contents = contents
         self._read: dict[str, list[str]] = {}
         self._readings: dict[str, Reading] = {}
 
@@ -126,6 +130,19 @@ class Queries:
                 access = Access(place, site.location, service, "label", "", "", op, "Cypher")
                 found.append((access, nodes))
         return tuple(sorted(found, key=lambda one: (one[0].location, one[0].call)))
+
+    @cached_property
+    def made(self) -> Mapping[str, Mapping[str, Location]]:
+        """The labels of nodes that the texts of each service make, by its root, wherever these go; and where."""
+        found: dict[str, dict[str, Location]] = defaultdict(dict)
+        for module in self._symbols.modules.values():
+            service = self._workspace.service_of(module.path)
+            if service is None or _MAKING.search(self._contents.of(module)) is None:
+                continue
+            for line, text in texts_in(module):
+                for label in sorted(cypher.nodes_in(text).made) if cypher.looks(text) else ():
+                    found[service.root].setdefault(label, Location(module.path, line))
+        return found
 
     # --- SQL ----------------------------------------------------------------------------------------------------------
 
@@ -169,61 +186,57 @@ class Queries:
         function = site.function
         parameter = _parameter(expr, function)
         if parameter is None:
-            if pieces := self._pieces(expr, function, 0):
+            if pieces := self._pieces(expr, site, 0):
                 yield site, function, pieces
             return
         if depth < _HELPERS:
             for caller in function.callers[:_CALLERS]:
-                passed = argument_for(caller, function, parameter)
+                passed = argument_for(caller, function, parameter) or _listed(caller, function, parameter)
                 if passed is not None and caller is not site:
                     yield from self._followed(caller, passed, depth + 1)
 
-    def _pieces(self, expr: facts.Expr, function: Function, depth: int) -> list[_Piece]:
-        """The parts of a text in the order in which they are written."""
+    def _pieces(self, expr: facts.Expr, site: Site, depth: int) -> list[_Piece]:
+        """The parts of a text in the order in which they are written, as they are when a call is made."""
+        function = site.function
         if depth > _DEEPEST:
             return []
         match expr:
             case facts.Name() if expr.id in function.scope.names and not function.is_module:
-                return self._of_name(expr.id, function, depth)
+                return self._of_name(expr.id, site, depth)
             case facts.Call():
                 name = last_name(expr.func)
-                if name == "join" and expr.args:
-                    return self._pieces(expr.args[0], function, depth + 1)
+                if name in ("join", "enumerate") and expr.args:
+                    return self._pieces(expr.args[0], site, depth + 1)
                 if isinstance(expr.func, facts.Attr) and name in _SHAPING and name != "dedent":
-                    return self._pieces(expr.func.value, function, depth + 1)
+                    return self._pieces(expr.func.value, site, depth + 1)
                 if name in (*_WRAPPING, "dedent") and expr.args:
-                    return self._pieces(expr.args[-1 if name == "cast" else 0], function, depth + 1)
+                    return self._pieces(expr.args[-1 if name == "cast" else 0], site, depth + 1)
             case facts.Sequence():
-                return [piece for item in expr.items for piece in self._pieces(item, function, depth + 1)]
+                return self._of_all(expr.items, site, depth)
             case facts.Await() | facts.Star() | facts.Walrus():
-                return self._pieces(expr.value, function, depth + 1)
+                return self._pieces(expr.value, site, depth + 1)
             case facts.Conditional():
-                parts = (expr.body, expr.orelse)
-                return [piece for part in parts for piece in self._pieces(part, function, depth + 1)]
+                return self._of_all((expr.body, expr.orelse), site, depth)
             case facts.Boolean():
-                return [piece for part in expr.values for piece in self._pieces(part, function, depth + 1)]
+                return self._of_all(expr.values, site, depth)
             case _:
                 pass
         text = self._reading(function).of(expr, function.scope, function, 0)
         return [] if not text or is_hole(text) else [_Piece(text, 0)]
 
-    def _of_name(self, name: str, function: Function, depth: int) -> list[_Piece]:
-        """All that a name of a function is given, in order: `parts = [...]`, `query += "..."`, `parts.append("...")`."""
+    def _of_all(self, exprs: Iterable[facts.Expr], site: Site, depth: int) -> list[_Piece]:
+        return [piece for expr in exprs for piece in self._pieces(expr, site, depth + 1)]
+
+    def _of_name(self, name: str, site: Site, depth: int) -> list[_Piece]:
+        """All that a name of a function holds at a call: `parts = [...]`, `query += "..."`, `parts.append("...")`."""
         found: list[_Piece] = []
-        for statement in walk(function.fact.body):
-            value: facts.Expr | None = None
-            match statement:
-                case facts.Assign() if any(isinstance(t, facts.Name) and t.id == name for t in statement.targets):
-                    value = statement.value
-                case facts.Annotated(target=facts.Name(id=target)) if target == name:
-                    value = statement.value
-                case facts.Evaluate(value=facts.Call(func=facts.Attr(value=facts.Name(id=held), name=method)) as call):
-                    value = call.args[-1] if held == name and method in _ADDING and call.args else None
-                case _:
-                    pass
-            if value is not None:
-                line = statement.line  # type: ignore[union-attr]
-                pieces = self._pieces(_without(value, name), function, depth + 1)
+        settled = _settled(name, site)
+        for statement in walk(site.function.fact.body):
+            line = getattr(statement, "line", 0)
+            if settled and not settled <= line <= site.call.line:
+                continue
+            for value in _given(statement, name):
+                pieces = self._pieces(value, site, depth + 1)
                 found += [piece if piece.line else _Piece(piece.text, line) for piece in pieces]
         return found
 
@@ -380,11 +393,48 @@ def _parameter(expr: facts.Expr, function: Function) -> str | None:
     return expr.id if given and expr.id not in function.scope.rebound else None
 
 
-def _without(value: facts.Expr, name: str) -> facts.Expr:
+def _given(statement: facts.Stmt, name: str) -> Iterator[facts.Expr]:
+    """What a statement gives a name, or adds to it."""
+    match statement:
+        case facts.Assign() if any(name in target_names(target) for target in statement.targets):
+            yield _added(statement.value, name)
+        case facts.Annotated(target=facts.Name(id=target)) if target == name and statement.value is not None:
+            yield statement.value
+        case facts.For() if name in target_names(statement.target):
+            yield statement.iterable
+        case facts.Evaluate(value=facts.Call(func=facts.Attr(value=facts.Name(id=held), name=method)) as call):
+            if held == name and method in _ADDING and call.args:
+                yield call.args[-1]
+        case _:
+            pass
+
+
+def _added(value: facts.Expr, name: str) -> facts.Expr:
     """What is added to a name: `"..."` of `query = query + "..."`."""
     if isinstance(value, facts.Binary) and isinstance(value.left, facts.Name) and value.left.id == name:
         return value.right
     return value
+
+
+def _settled(name: str, site: Site) -> int:
+    """The line of the last assignment that every way to a call passes, and that nothing older outlives; 0 for none."""
+    for frame in site.frames():
+        for statement in reversed(frame.block[: frame.index + 1]):
+            if isinstance(statement, facts.Assign) and not statement.op and _added(statement.value, name) is statement.value:
+                if any(isinstance(target, facts.Name) and target.id == name for target in statement.targets):
+                    return statement.line
+    return 0
+
+
+def _listed(site: Site, function: Function, name: str) -> facts.Expr | None:
+    """What a call passes for a parameter in a list of arguments: `Thread(target=run, args=(query,))`."""
+    via = site.targets.get(function)
+    kind, _, key = ("" if via is None else via.arguments).partition(":")
+    given = select(site.call, f"kw:{key}") if kind == "kw" else None
+    places = [p.name for p in function.fact.parameters if p.kind in ("positional", "normal")]
+    places = places[1:] if function.owner is not None and function.kind == "method" else places
+    index = places.index(name) if name in places else -1
+    return given.items[index] if isinstance(given, facts.Sequence) and 0 <= index < len(given.items) else None
 
 
 def _queries(pieces: list[_Piece], begins: Callable[[str], bool]) -> Iterator[tuple[str, list[_Piece]]]:

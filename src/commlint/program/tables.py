@@ -17,6 +17,7 @@ from commlint.catalogue.notation import Case
 from commlint.finding import Location, Service
 from commlint.program.code import last_name
 from commlint.program.constants import Texts, is_hole
+from commlint.program.contents import Contents, texts_in
 from commlint.program.flow import Linker
 from commlint.program.models import Models
 from commlint.program.places import place_in
@@ -63,6 +64,7 @@ class Tables:
         stores: What they say of stored data.
         workspace: The services, and what migrations make.
         texts: Works out texts.
+        contents: The facts of files as bytes.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Tables:
         stores: StoreModels,
         workspace: Workspace,
         texts: Texts,
+        contents: Contents,
     ) -> None:
         self._symbols = symbols
         self._linker = linker
@@ -80,6 +83,7 @@ class Tables:
         self._stores = stores
         self._workspace = workspace
         self._texts = texts
+        self._contents = contents
 
     @cached_property
     def all(self) -> tuple[Declaration, ...]:
@@ -102,11 +106,6 @@ class Tables:
         return dict(sorted(found.items(), key=lambda item: item[1].location))
 
     # --- models -------------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def models(self) -> Mapping[Class, str]:
-        """The classes that are stored, with the name of their table, empty where that is not known; the owned ones."""
-        return {cls: declaration.name for cls, declaration in self.of_class.items()}
 
     def _declared(self, cls: Class) -> Declaration | None:
         for table in self._claims(cls):
@@ -307,16 +306,18 @@ class Tables:
             name = made.name or f"{app_of(made.location.file)}_{made.model}"
             service = self._workspace.service_of(made.location.file)
             yield Declaration(name.lower(), made.schema, "table", service, made.location, migrated=True)
-        for function in self._symbols.functions:
-            for line, text in _creating(function):
-                for schema, name, _ in tables_in(text):
-                    service = self._workspace.service_of(function.module.path)
-                    place = Location(function.module.path, line)
-                    yield Declaration(name.lower(), schema, "table", service, place, migrated=True)
+        for module in self._symbols.modules.values():
+            if _MAKING.search(self._contents.of(module)) is None:
+                continue
+            service = self._workspace.service_of(module.path)
+            for line, text in texts_in(module):
+                for schema, name, _ in tables_in(text) if "TABLE" in text.upper() else ():
+                    yield Declaration(name.lower(), schema, "table", service, Location(module.path, line), migrated=True)
 
 
 _STEPS = re.compile(r"[^.:]+(?::[^.]+)?")
 _DEEPEST = 12
+_MAKING = re.compile(rb"create\s[^;]{0,40}?table\s", re.IGNORECASE)
 
 
 def _into(expr: facts.Expr, step: str) -> facts.Expr | None:
@@ -340,28 +341,3 @@ def _app_of_model(path: str) -> str:
     while posixpath.basename(folder) in ("models", "model"):
         folder = posixpath.dirname(folder)
     return posixpath.basename(folder).lower()
-
-
-def _creating(function: Function) -> Iterator[tuple[int, str]]:
-    """The texts of a function that make tables, with the line of the statement that they stand in."""
-    for statement in function.fact.body:
-        if isinstance(statement, facts.Function | facts.Class):
-            continue
-        line = getattr(statement, "line", 1)
-        todo: list[tuple[object, int]] = [(statement, line)]
-        while todo:
-            part, line = todo.pop()
-            if isinstance(part, facts.Function | facts.Class | facts.Lambda):
-                continue
-            if isinstance(part, facts.Const):
-                if isinstance(part.value, str) and "CREATE" in part.value and "TABLE" in part.value:
-                    yield line, part.value
-            elif isinstance(part, facts.Format):
-                text = "".join(p.value for p in part.parts if isinstance(p, facts.Const) and isinstance(p.value, str))
-                if "CREATE" in text and "TABLE" in text:
-                    yield line, text
-            elif isinstance(part, tuple):
-                todo += [(inner, line) for inner in part]
-            elif (fields := getattr(part, "__struct_fields__", None)) is not None:
-                own = getattr(part, "line", line) if not isinstance(part, facts.Comprehension) else line
-                todo += [(getattr(part, field), own) for field in fields]
