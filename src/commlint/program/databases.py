@@ -96,6 +96,11 @@ class Database(msgspec.Struct, frozen=True):
         return self.kind if self.kind in ("mongodb", "neo4j") else "sql"  # type: ignore[return-value]
 
     @property
+    def group(self) -> str:
+        """What is configured in one place: a relational database, a graph."""
+        return self.kind if self.kind in ("mongodb", "neo4j", "clickhouse", "cassandra") else "sql"
+
+    @property
     def is_plain(self) -> bool:
         """Whether its name says nothing of whose it is."""
         return self.name.lower() in _PLAIN
@@ -159,7 +164,10 @@ class Databases:
                 found[key] = database
             elif database.schema and not known.schema:
                 found[key] = msgspec.structs.replace(known, schema=database.schema)
+        certain = {(d.service.root, d.group) for d in found.values() if d.sure}
         schemas = self._schemas
+        # What holds in deployment goes before examples, and before defaults for the developer's machine.
+        found = {key: d for key, d in found.items() if d.sure or (d.service.root, d.group) not in certain}
         named = (
             d if d.schema or d.family != "sql" else msgspec.structs.replace(d, schema=schemas.get(d.service.root, ""))
             for d in found.values()

@@ -82,6 +82,7 @@ class Ownership:
         """The queries for what another service owns, in order of place."""
         judged = [found for access in self._queries.accesses if (found := self._judged(access)) is not None]
         judged += self._of_graphs()
+        judged += self._of_collections()
         groups: dict[tuple[Location, str], dict[str, _Judged]] = defaultdict(dict)
         for one in judged:
             groups[one.access.call, one.owner.root].setdefault(one.access.name, one)
@@ -123,6 +124,27 @@ class Ownership:
         if best[2] != "same" and access.model is None:
             confidence = Confidence.MEDIUM if alone and access.name not in _COMMON else Confidence.LOW
         return _Judged(access, shown[0].location, best[1], best[2], confidence, migrated=bool(own))
+
+    def _of_collections(self) -> Iterator[_Judged]:
+        """Reads of collections that only one other service makes or writes."""
+        for access in self._queries.accesses:
+            keepers = self._queries.keepers.get(access.name, ()) if access.kind == "collection" else ()
+            declared = self._tables.by_name.get(("collection", access.name), ())
+            if access.model is not None or not keepers or any(one.service is not None for one in declared):
+                continue
+            if any(are_one(keeper.service, access.service) for keeper in keepers):
+                continue
+            if len({keeper.service.root for keeper in keepers}) > 1:
+                continue
+            keeper = max(keepers, key=lambda one: one.makes)
+            relation = self._databases.relation(access.service, keeper.service, "mongodb")
+            if relation == "different" or not self._workspace.same_system(keeper.service, access.service):
+                continue
+            confidence = Confidence.HIGH if keeper.makes else Confidence.MEDIUM
+            if relation != "same":
+                plain = access.name in _COMMON or not keeper.makes
+                confidence = Confidence.LOW if plain else Confidence.MEDIUM
+            yield _Judged(access, keeper.location, keeper.service, relation, confidence, migrated=False)
 
     # --- graphs -------------------------------------------------------------------------------------------------------
 

@@ -65,11 +65,32 @@ class Access(msgspec.Struct, frozen=True):
     model: Class | None = None
 
 
+class Keeper(msgspec.Struct, frozen=True):
+    """A service that keeps a collection.
+
+    Attributes:
+        service: The service.
+        location: Where it makes or writes it.
+        makes: It makes it, or its indexes.
+    """
+
+    service: Service
+    location: Location
+    makes: bool
+
+
 class _Piece(msgspec.Struct, frozen=True):
-    """A part of a text, and the line of the statement in the same function that it stands in; 0 elsewhere."""
+    """A part of a text.
+
+    Attributes:
+        text: What it says.
+        here: It is written in the function that uses it, and not as a constant elsewhere.
+        line: The line of the statement that it is written in, where that is not the one with the call; 0 there.
+    """
 
     text: str
-    line: int
+    here: bool
+    line: int = 0
 
 
 class Queries:
@@ -113,6 +134,27 @@ class Queries:
         for access in (*self._in_sql(names), *self._through_models(), *self._of_collections()):
             found[access] = None
         return tuple(sorted(found, key=lambda one: (one.location, one.name, one.op)))
+
+    @cached_property
+    def keepers(self) -> Mapping[str, tuple[Keeper, ...]]:
+        """By the name of each collection the services that make or write it: a collection needs no declaration."""
+        found: dict[str, dict[tuple[str, bool], Keeper]] = defaultdict(dict)
+        for access in self._of_collections():
+            if access.op == "write":
+                keeper = Keeper(access.service, access.location, makes=False)
+                found[access.name].setdefault((access.service.root, False), keeper)
+        for site in self._sites:
+            place = self._stores.making_names.get(site.name)
+            service = None if place is None else self._workspace.service_of(site.function.module.path)
+            if place is None or service is None or not isinstance(site.call.func, facts.Attr):
+                continue
+            if place == "recv":
+                name = self._collection(site.call.func.value, site.function, 0) or ""
+            else:
+                name = self._reading(site.function).template(place_in(site.call, place), site.function)
+            if name and "{" not in name:
+                found[name].setdefault((service.root, True), Keeper(service, site.location, makes=True))
+        return {name: tuple(by.values()) for name, by in found.items()}
 
     @cached_property
     def graphs(self) -> tuple[tuple[Access, cypher.Nodes], ...]:
@@ -222,7 +264,8 @@ class Queries:
             case _:
                 pass
         text = self._reading(function).of(expr, function.scope, function, 0)
-        return [] if not text or is_hole(text) else [_Piece(text, 0)]
+        here = not isinstance(expr, facts.Name | facts.Attr)
+        return [] if not text or is_hole(text) else [_Piece(text, here)]
 
     def _of_all(self, exprs: Iterable[facts.Expr], site: Site, depth: int) -> list[_Piece]:
         return [piece for expr in exprs for piece in self._pieces(expr, site, depth + 1)]
@@ -237,7 +280,7 @@ class Queries:
                 continue
             for value in _given(statement, name):
                 pieces = self._pieces(value, site, depth + 1)
-                found += [piece if piece.line else _Piece(piece.text, line) for piece in pieces]
+                found += [_Piece(p.text, p.here, p.line or line if p.here else 0) for p in pieces]
         return found
 
     def _reading(self, function: Function) -> Reading:
@@ -250,13 +293,16 @@ class Queries:
     # --- places -------------------------------------------------------------------------------------------------------
 
     def _place(self, site: Site, function: Function, parts: list[_Piece], mark: re.Pattern[str]) -> Location:
-        """Where a query names what it asks for: in the text, where it is written in the function, else the call."""
+        """Where a query names what it asks for, if its text is written in the function; else the call."""
         named = next((piece for piece in parts if mark.search(piece.text)), parts[0])
+        if not named.here:
+            return site.location
         path = function.module.path
         start = named.line or site.location.line
-        lines = self._lines(path)
-        for number in range(start, min(start + _FAR, len(lines) + 1)):
-            if (match := mark.search(lines[number - 1])) is not None:
+        later = (getattr(statement, "line", 0) for statement in walk(function.fact.body))
+        end = min((line for line in later if line > start), default=start + _FAR)
+        for number, line in enumerate(self._lines(path)[start - 1 : min(end - 1, start + _FAR)], start):
+            if (match := mark.search(line)) is not None:
                 return Location(path, number, match.start(1) + 1, len(match[1]))
         return Location(path, named.line) if named.line else site.location
 
@@ -285,19 +331,16 @@ class Queries:
 
     def _asked(self, site: Site, service: Service, query: Query) -> Iterator[Access]:
         for place in filter(None, (query.table, *query.also)):
-            for expr in site.call.args if place == "arg:*" else (place_in(site.call, _plain(place)),):
+            plain = _plain(place)
+            for expr in site.call.args if place == "arg:*" else (place_in(site.call, plain) if plain else None,):
                 if expr is None:
                     continue
                 if isinstance(expr, facts.Const) and isinstance(expr.value, str):
-                    if query.app:
-                        continue
-                    named = expr.value.rpartition(".")[0] if query.column else expr.value
-                    schema, _, name = named.rpartition(".")
-                    if name:
-                        way = "a foreign key" if query.column else f"`{site.name}`"
-                        op: Op = "write" if query.op == "write" else "read"
+                    # `table.column`, or `schema.table.column`.
+                    schema, _, name = expr.value.rpartition(".")[0].rpartition(".")
+                    if query.column and name:
                         place = site.location
-                        yield Access(place, place, service, "table", name.lower(), schema, op, way)
+                        yield Access(place, place, service, "table", name.lower(), schema, "read", "a foreign key")
                 elif (cls := self._model(expr, site.function)) is not None:
                     yield self._by_model(site, service, cls, query)
 

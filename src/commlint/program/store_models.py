@@ -17,6 +17,7 @@ class StoreModels:
         run_names: Names of functions and methods that are given a text in a query language: for objects of which
             nothing else is known.
         query_names: Names of methods that ask a collection, and that nothing else has: likewise.
+        making_names: Names of methods that make a collection or its indexes, and the place of its name: likewise.
 
     Args:
         libraries: The models.
@@ -29,6 +30,7 @@ class StoreModels:
         self.variables: set[str] = set()
         self.run_names: dict[str, list[Sql]] = {}
         self.query_names: dict[str, Query] = {}
+        self.making_names: dict[str, str] = {}
         self._bases: dict[str, list[Table]] = {}
         self._decorators: dict[str, list[Table]] = {}
         self._calls: dict[str, list[Table]] = {}
@@ -57,6 +59,8 @@ class StoreModels:
                 self._bases.setdefault(canonical(base), []).append(table)
             for path in table.decorators:
                 self._decorators.setdefault(canonical(path), []).append(table)
+            if table.kind == "collection" and not table.unowned:
+                self.making_names.update((path.rpartition(".")[2], table.name) for path in table.calls)
             for path in table.calls:
                 self._calls.setdefault(canonical(path), []).append(table)
 
