@@ -46,7 +46,10 @@ def _finding(foreign: Foreign) -> Finding:
         advice=f"ask {owner} for it, or let it publish events from which {user} keeps what it needs",
         related=(
             *(
-                Step(owned, f"{access.name or 'nodes'}: {'made' if access.kind == 'label' else 'defined'} here by {owner}")
+                Step(
+                    owned,
+                    f"{access.name or 'nodes'}: {'made' if access.kind == 'label' else 'defined'} here by {owner}",
+                )
                 for access, owned in zip(foreign.accesses, foreign.owners, strict=True)
             ),
             *(Step(access.location, f"{access.name} is asked for here too") for access in foreign.accesses[1:]),

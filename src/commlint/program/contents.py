@@ -36,7 +36,9 @@ def texts_in(module: Module) -> Iterator[tuple[int, str]]:
                 if isinstance(part.value, str):
                     yield line, part.value
             case facts.Format():
-                texts = (p.value if isinstance(p, facts.Const) and isinstance(p.value, str) else "{}" for p in part.parts)
+                texts = (
+                    p.value if isinstance(p, facts.Const) and isinstance(p.value, str) else "{}" for p in part.parts
+                )
                 yield line, "".join(texts)
             case tuple():
                 todo += [(inner, line) for inner in reversed(part)]

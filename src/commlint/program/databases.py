@@ -27,7 +27,8 @@ Family: TypeAlias = Literal["sql", "mongodb", "neo4j"]
 Relation: TypeAlias = Literal["same", "different", "unknown"]
 
 _URL = re.compile(
-    r"(?:jdbc:)?([a-z][a-z0-9]*)(?:\+[a-z0-9_+]+)?://(?:[^/?#]*@)?([^/?#\s]*)(?:/([^?#\s]*))?(?:\?(\S*))?", re.IGNORECASE
+    r"(?:jdbc:)?([a-z][a-z0-9]*)(?:\+[a-z0-9_+]+)?://(?:[^/?#]*@)?([^/?#\s]*)(?:/([^?#\s]*))?(?:\?(\S*))?",
+    re.IGNORECASE,
 )
 _KINDS = {
     "postgres": "postgresql",
@@ -58,7 +59,21 @@ _APART = re.compile(r"(?:^|_)(?:TEST|TESTING|ADMIN|ROOT|MAINTENANCE|CELERY|BROKE
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"})  # noqa: S104 - looked for
 # Names that say nothing of whose a database is.
 _PLAIN = frozenset(
-    {"", "app", "data", "database", "db", "default", "dev", "development", "main", "mydatabase", "mydb", "mysql", "neo4j"}
+    {
+        "",
+        "app",
+        "data",
+        "database",
+        "db",
+        "default",
+        "dev",
+        "development",
+        "main",
+        "mydatabase",
+        "mydb",
+        "mysql",
+        "neo4j",
+    }
     | {"postgres", "public", "root", "sys", "test", "tests", "user", "dbname", "db_name", "name", "your_db"}
 )
 _EXAMPLE = re.compile(r"(?:example|sample|template|dist|tmpl)", re.IGNORECASE)
@@ -209,9 +224,7 @@ class Databases:
 
     def relation(self, one: Service, other: Service, family: Family) -> Relation:
         """How two services stand to each other, as far as databases of a family go."""
-        ours, theirs = (
-            [d for d in self.of.get(service.root, ()) if d.family == family] for service in (one, other)
-        )
+        ours, theirs = ([d for d in self.of.get(service.root, ()) if d.family == family] for service in (one, other))
         if any(mine.is_one_with(its) for mine in ours for its in theirs):
             return "same"
         pairs = [(mine, its) for mine in ours for its in theirs]
@@ -222,7 +235,9 @@ class Databases:
 
     def _of_settings(self, service: Service) -> Iterator[Database]:
         given = {
-            name: text for name, text in self._workspace.settings.get(service.root, {}).items() if not _APART.search(name)
+            name: text
+            for name, text in self._workspace.settings.get(service.root, {}).items()
+            if not _APART.search(name)
         }
         origins = self._workspace.origins.get(service.root, {})
         for name, text in given.items():
@@ -235,17 +250,18 @@ class Databases:
                 database, place = (given[naming], origins[naming]) if naming else (database, place)
             if database or kind == "neo4j":
                 yield self._made(service, (kind, host, port, database, schema), place)
-        for name in given:
+        for name, text in given.items():
             match = _HOST.fullmatch(name)
-            if match is None or _parsed(given[name]) is not None:
+            if match is None or _parsed(text) is not None:
                 continue
             of = match["of"]
             naming = next((of + word for word in _NAMES if of + word in given), None)
             if naming is None or not (self._reads(service, naming) or self._reads(service, name)):
                 continue
-            host, _, port = given[name].partition(":")
-            port = port or given.get(f"{of}PORT", "")
-            parts = (_kind_of(of), host, int(port) if port.isdecimal() else 0, given[naming], given.get(f"{of}SCHEMA", ""))
+            server, _, said = text.partition(":")
+            said = said or given.get(f"{of}PORT", "")
+            number = int(said) if said.isdecimal() else 0
+            parts = (_kind_of(of), server, number, given[naming], given.get(f"{of}SCHEMA", ""))
             yield self._made(service, parts, origins[naming])
 
     def _naming(self, given: Mapping[str, str], name: str) -> str | None:
@@ -271,7 +287,9 @@ class Databases:
             found[None if service is None else service.root].append(self._contents.of(module))
         return found
 
-    def _made(self, service: Service, parts: tuple[str, str, int, str, str], place: Location, *, code: bool = False) -> Database:
+    def _made(
+        self, service: Service, parts: tuple[str, str, int, str, str], place: Location, *, code: bool = False
+    ) -> Database:
         kind, host, port, name, schema = parts
         host = host.lower()
         if "{" in host or "$" in host:
@@ -384,7 +402,9 @@ class Databases:
             host = values.get("HOST", "") or "localhost"
             port = values.get("PORT", "")
             parts = (kind, host, int(port) if port.isdecimal() else 0, name, "")
-            place = next((o for n, o in self._workspace.origins.get(service.root, {}).items() if settings[n] == name), None)
+            place = next(
+                (o for n, o in self._workspace.origins.get(service.root, {}).items() if settings[n] == name), None
+            )
             yield self._made(service, parts, place or Location(module.path, line), code=True)
 
     @cached_property

@@ -21,7 +21,21 @@ from commlint.workspace import Workspace
 
 # Names that every other service has for its own code: found only far away, it is somebody else's.
 _PLAIN = frozenset(
-    {"api", "app", "apps", "backend", "common", "config", "core", "database", "db", "main", "model", "models", "schemas"}
+    {
+        "api",
+        "app",
+        "apps",
+        "backend",
+        "common",
+        "config",
+        "core",
+        "database",
+        "db",
+        "main",
+        "model",
+        "models",
+        "schemas",
+    }
     | {"server", "service", "services", "src", "utils"}
 )
 
@@ -90,9 +104,7 @@ def find_model_imports(
         models = tuple(sorted({use.cls.name for use in found}))
         place = tables.of_class[first.cls].location
         owner = workspace.service_of(first.cls.module.path)
-        result.append(
-            ModelImport(first.location, first.service, owner, package, models, place, others, first.by_name)
-        )
+        result.append(ModelImport(first.location, first.service, owner, package, models, place, others, first.by_name))
     return tuple(sorted(result, key=lambda one: (one.location, one.package)))
 
 

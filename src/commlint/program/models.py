@@ -158,10 +158,9 @@ class Models:
             self._failing.update(map(self.canonical, responses.failing))
             for path in responses.status:
                 self._statuses.setdefault(self.canonical(path), responses.selector)
-        for stored in (*library.query, *library.sql, *library.database):
-            self._stored.update(stored.functions)
-        for stored in (*library.query, *library.sql):
-            self._stored.update(stored.classes)
+        self._stored.update(path for query in library.query for path in (*query.functions, *query.classes))
+        self._stored.update(path for text in library.sql for path in (*text.functions, *text.classes))
+        self._stored.update(path for database in library.database for path in database.functions)
         for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)

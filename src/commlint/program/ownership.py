@@ -17,9 +17,46 @@ from commlint.workspace import Workspace
 
 # Names that many systems have: the same one elsewhere says little.
 _COMMON = frozenset(
-    {"account", "accounts", "address", "addresses", "admin", "cart", "categories", "category", "comments", "config", "customers"}
-    | {"documents", "events", "files", "history", "images", "items", "jobs", "log", "logs", "messages", "metadata", "migrations"}
-    | {"notifications", "order", "orders", "payments", "posts", "products", "roles", "sessions", "settings", "tags", "tasks"}
+    {
+        "account",
+        "accounts",
+        "address",
+        "addresses",
+        "admin",
+        "cart",
+        "categories",
+        "category",
+        "comments",
+        "config",
+        "customers",
+    }
+    | {
+        "documents",
+        "events",
+        "files",
+        "history",
+        "images",
+        "items",
+        "jobs",
+        "log",
+        "logs",
+        "messages",
+        "metadata",
+        "migrations",
+    }
+    | {
+        "notifications",
+        "order",
+        "orders",
+        "payments",
+        "posts",
+        "products",
+        "roles",
+        "sessions",
+        "settings",
+        "tags",
+        "tasks",
+    }
     | {"tokens", "transactions", "user", "users"}
 )
 _FAMILIES: Mapping[Kind, Family] = {"table": "sql", "collection": "mongodb", "label": "neo4j"}
@@ -86,12 +123,12 @@ class Ownership:
         groups: dict[tuple[Location, str], dict[str, _Judged]] = defaultdict(dict)
         for one in judged:
             groups[one.access.call, one.owner.root].setdefault(one.access.name, one)
-        found: dict[tuple[tuple[Location, str], ...], Foreign] = {}
+        queries: dict[tuple[tuple[Location, str], ...], Foreign] = {}
         for members in groups.values():
             # A text that is made by one call and given to another is one query.
             key = tuple((one.access.location, one.access.name) for one in members.values())
-            found.setdefault(key, _joined(list(members.values())))
-        return tuple(sorted(found.values(), key=lambda one: (one.first.location, one.owner.root)))
+            queries.setdefault(key, _joined(list(members.values())))
+        return tuple(sorted(queries.values(), key=lambda one: (one.first.location, one.owner.root)))
 
     def _judged(self, access: Access) -> _Judged | None:
         if access.model is not None and self._tables.of_class[access.model].service is None:
@@ -168,7 +205,14 @@ class Ownership:
                 confidence = Confidence.HIGH if relation == "same" else Confidence.MEDIUM
                 for label in foreign or [""]:
                     named = msgspec.structs.replace(access, name=label)
-                    yield _Judged(named, maker.places.get(label, maker.location), maker.service, relation, confidence, migrated=False)
+                    yield _Judged(
+                        named,
+                        maker.places.get(label, maker.location),
+                        maker.service,
+                        relation,
+                        confidence,
+                        migrated=False,
+                    )
                 break
 
     @cached_property

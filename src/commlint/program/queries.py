@@ -166,7 +166,9 @@ class Queries:
                 assert service is not None  # noqa: S101 - asked for just above
                 nodes = cypher.nodes_in(text)
                 words = "|".join(sorted(nodes.asked)) or "$^"
-                mark = re.compile(rf":\s*`?({words})\b" if nodes.asked else r"\b(MATCH|MERGE|CREATE)\s*\(", re.IGNORECASE)
+                mark = re.compile(
+                    rf":\s*`?({words})\b" if nodes.asked else r"\b(MATCH|MERGE|CREATE)\s*\(", re.IGNORECASE
+                )
                 place = self._place(site, function, parts, mark)
                 op: Op = "write" if nodes.writes else "read"
                 access = Access(place, site.location, service, "label", "", "", op, "Cypher")
@@ -199,7 +201,9 @@ class Queries:
                 for used in sorted(sql.used_in(text)):
                     if used.name not in names:
                         continue
-                    mark = re.compile(rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)", re.I)
+                    mark = re.compile(
+                        rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)", re.I
+                    )
                     place = self._place(site, function, parts, mark)
                     yield Access(place, site.location, service, "table", used.name, used.schema, used.op, "SQL")
 
@@ -339,8 +343,8 @@ class Queries:
                     # `table.column`, or `schema.table.column`.
                     schema, _, name = expr.value.rpartition(".")[0].rpartition(".")
                     if query.column and name:
-                        place = site.location
-                        yield Access(place, place, service, "table", name.lower(), schema, "read", "a foreign key")
+                        here = site.location
+                        yield Access(here, here, service, "table", name.lower(), schema, "read", "a foreign key")
                 elif (cls := self._model(expr, site.function)) is not None:
                     yield self._by_model(site, service, cls, query)
 
@@ -463,7 +467,11 @@ def _settled(name: str, site: Site) -> int:
     """The line of the last assignment that every way to a call passes, and that nothing older outlives; 0 for none."""
     for frame in site.frames():
         for statement in reversed(frame.block[: frame.index + 1]):
-            if isinstance(statement, facts.Assign) and not statement.op and _added(statement.value, name) is statement.value:
+            if (
+                isinstance(statement, facts.Assign)
+                and not statement.op
+                and _added(statement.value, name) is statement.value
+            ):
                 if any(isinstance(target, facts.Name) and target.id == name for target in statement.targets):
                     return statement.line
     return 0

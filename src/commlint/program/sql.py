@@ -25,8 +25,17 @@ _NAME = r"[`\"\[]?[\w$]+[`\"\]]?(?:\s*\.\s*[`\"\[]?[\w$]+[`\"\]]?){0,2}"
 _AFTER = re.compile(
     rf"\b(FROM|JOIN|INTO|UPDATE|TRUNCATE\s+TABLE|TRUNCATE|USING)\s+(?:ONLY\s+)?({_NAME})(?!\s*\()", re.IGNORECASE
 )
-_CTE = re.compile(r"(?:\bWITH\s+(?:RECURSIVE\s+)?|,\s*)(\w+)\s*(?:\([^()]*\)\s*)?AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
-_DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "clickhouse": "clickhouse", "mssql": "tsql", "oracle": "oracle"}
+_CTE = re.compile(
+    r"(?:\bWITH\s+(?:RECURSIVE\s+)?|,\s*)(\w+)\s*(?:\([^()]*\)\s*)?AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(",
+    re.IGNORECASE,
+)
+_DIALECTS = {
+    "postgresql": "postgres",
+    "mysql": "mysql",
+    "clickhouse": "clickhouse",
+    "mssql": "tsql",
+    "oracle": "oracle",
+}
 
 
 class Used(msgspec.Struct, frozen=True, order=True):

@@ -1,4 +1,4 @@
-"""What library models say about stored data, by access path: declarations, queries, texts in a query language, databases."""
+"""What library models say about stored data, by access path: declarations, queries, databases."""
 
 from __future__ import annotations
 

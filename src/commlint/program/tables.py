@@ -23,7 +23,7 @@ from commlint.program.models import Models
 from commlint.program.places import place_in
 from commlint.program.sites import Site
 from commlint.program.store_models import StoreModels
-from commlint.program.symbols import Class, Function, Imported, Scope, Symbols
+from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols
 from commlint.workspace import Workspace
 from commlint.workspace.schemas import app_of, tables_in
 
@@ -160,7 +160,7 @@ class Tables:
                 if isinstance(resolved, str):
                     return self._models.canonical(resolved)
                 module = self._symbols.resolve(expr.value, scope)
-                if hasattr(module, "scope") and not isinstance(module, Class | Function | str | None):
+                if isinstance(module, Module):
                     return self._path(facts.Name(expr.name), module.scope, depth + 1)
                 inner = self._path(expr.value, scope, depth + 1)
                 return self._models.canonical(f"{inner}.{expr.name}") if inner else ""
@@ -184,10 +184,10 @@ class Tables:
         if owner is None:
             return ""
         if isinstance(binding, Imported) and binding.statement.is_from:
-            module = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
-            if module is not None and module.scope is not scope:
-                return self._path(facts.Name(binding.alias.name), module.scope, depth + 1)
-            return ""
+            source = self._symbols.imports.find(binding.module, binding.statement.module, binding.statement.level)
+            if source is None or source.scope is scope:
+                return ""
+            return self._path(facts.Name(binding.alias.name), source.scope, depth + 1)
         if isinstance(binding, facts.Call):
             return self._path(binding, owner, depth + 1)
         return ""
@@ -197,10 +197,16 @@ class Tables:
         name = self._text(cls, table.name)
         if name:
             return None if "{" in name else name
-        if any(
-            isinstance(base, Class) and base is not cls and table in list(self._claims(base)) and self._declared(base)
-            for base in cls.mro
-        ) and table.default_name == "":
+        if (
+            any(
+                isinstance(base, Class)
+                and base is not cls
+                and table in list(self._claims(base))
+                and self._declared(base)
+                for base in cls.mro
+            )
+            and table.default_name == ""
+        ):
             return None
         match table.default_name:
             case "class":
@@ -312,7 +318,9 @@ class Tables:
             service = self._workspace.service_of(module.path)
             for line, text in texts_in(module):
                 for schema, name, _ in tables_in(text) if "TABLE" in text.upper() else ():
-                    yield Declaration(name.lower(), schema, "table", service, Location(module.path, line), migrated=True)
+                    yield Declaration(
+                        name.lower(), schema, "table", service, Location(module.path, line), migrated=True
+                    )
 
 
 _STEPS = re.compile(r"[^.:]+(?::[^.]+)?")

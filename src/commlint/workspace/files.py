@@ -169,7 +169,9 @@ class _Walk:
     def _migrate(self, path: str) -> None:
         """Takes the migrations of a folder, which are read for the tables that they make and nothing else."""
         for folder, inner, names in os.walk(self._root / path):
-            inner[:] = [] if len(Path(folder).relative_to(self._root / path).parts) >= _MIGRATION_DEPTH else sorted(inner)
+            inner[:] = (
+                [] if len(Path(folder).relative_to(self._root / path).parts) >= _MIGRATION_DEPTH else sorted(inner)
+            )
             below = Path(folder).relative_to(self._root).as_posix()
             found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
             self._migrations += filter(_utf8, found)

@@ -105,7 +105,7 @@ def app_of(path: str) -> str:
 def _calls(libraries: Sequence[Library]) -> tuple[_Call, ...]:
     """The calls by which migrations make tables."""
     claims = [t for lib in libraries for t in lib.table if t.evidence == "migration" and t.change == "create"]
-    found = {}
+    found: dict[str, _Call] = {}
     for table in claims:
         for call in table.calls:
             name = re.escape(".".join(call.split(".")[-2:]))
