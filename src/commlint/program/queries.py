@@ -202,7 +202,8 @@ class Queries:
                     if used.name not in names:
                         continue
                     mark = re.compile(
-                        rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)", re.I
+                        rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)",
+                        re.IGNORECASE,
                     )
                     place = self._place(site, function, parts, mark)
                     yield Access(place, site.location, service, "table", used.name, used.schema, used.op, "SQL")
