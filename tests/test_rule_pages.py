@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HEADINGS = ["What it does", "Why is this bad", "Bad", "Good", "Limits"]
 
 _HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
-_FENCE = re.compile(r'^```python title="(?P<file>[^"\n]+)"\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r'^```(?:python|yaml|sql) title="(?P<file>[^"\n]+)"\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 
 # No code of a user's is at fault.
 WITHOUT_EXAMPLE = {"internal-error"}
@@ -43,7 +43,8 @@ def sections(rule: Rule) -> dict[str, str]:
 def write_project(rule: Rule, heading: str, folder: Path) -> None:
     """Writes the fences below one heading as the files that their titles name."""
     text = sections(rule)[heading]
-    assert text.count("```python") == len(_FENCE.findall(text)), "a Python fence without a title"
+    named = [fence for fence in _FENCE.finditer(text) if fence["file"].endswith(".py")]
+    assert text.count("```python") == len(named), "a Python fence without a title"
     for fence in _FENCE.finditer(text):
         file = folder / fence["file"]
         assert not file.exists(), f"{heading} has {fence['file']} twice"

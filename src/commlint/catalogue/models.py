@@ -553,6 +553,8 @@ class Query(Claim, frozen=True, kw_only=True):
         builds: These only say what would be asked; it is asked by those of a query with `op = "run"`.
         table: Place of what is accessed: a name, a class of what is stored, or a table object.
         prefix: What stands there is a key; only what it begins with says whose it is: `cart:{id}`.
+        column: What stands there names a column of it: `orders.id`.
+        app: What stands there is the name of a model; place of the label of the app that it is of.
         also: Places that name further tables.
     """
 
@@ -565,13 +567,16 @@ class Query(Claim, frozen=True, kw_only=True):
     builds: bool = False
     table: Place = ""
     prefix: bool = False
+    column: bool = False
+    app: Place = ""
     also: tuple[Place, ...] = ()
 
 
 class Sql(Claim, frozen=True, kw_only=True):
-    """A function that is given SQL.
+    """A function that is given a text in a query language.
 
     Attributes:
+        language: Which: `sql`, or `cypher`, which asks graphs.
         functions: Functions and methods by their access paths.
         classes: Classes that have `methods`.
         methods: Their methods.
@@ -586,6 +591,7 @@ class Sql(Claim, frozen=True, kw_only=True):
     methods: tuple[Name, ...] = ()
     bases: tuple[AccessPath, ...] = ()
     managers: tuple[Name, ...] = ()
+    language: Literal["sql", "cypher"] = "sql"
     sql: Selector = ""
     table: Selector = ""
 

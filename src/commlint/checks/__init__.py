@@ -7,10 +7,13 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.floating_call import FloatingCall
+from commlint.checks.foreign_model_import import ForeignModelImport
+from commlint.checks.foreign_table_access import ForeignTableAccess
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.serialized_calls import SerializedCalls
+from commlint.checks.shared_database import SharedDatabase
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
 from commlint.checks.unguarded_call import UnguardedCall
@@ -39,6 +42,9 @@ CHECKS: tuple[Check, ...] = (
     NPlusOneCall(),
     ChattyRequest(),
     SerializedCalls(),
+    ForeignTableAccess(),
+    ForeignModelImport(),
+    SharedDatabase(),
     UnguardedCall(),
     MissingTimeout(),
     SyncChain(),

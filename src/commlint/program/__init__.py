@@ -17,8 +17,10 @@ from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
+from commlint.program.contents import Contents
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
+from commlint.program.databases import Database, Databases
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
@@ -27,15 +29,20 @@ from commlint.program.guards import Guards
 from commlint.program.limits import Limits
 from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
+from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
+from commlint.program.ownership import Foreign, Ownership
 from commlint.program.paths import Path, Paths, Reach
+from commlint.program.queries import Access, Queries
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
 from commlint.program.service_map import Chain, Hop, ServiceGraph
 from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
+from commlint.program.store_models import StoreModels
 from commlint.program.symbols import Function, Symbols
+from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
@@ -44,14 +51,19 @@ from commlint.servicemap import ServiceMap
 from commlint.workspace import Workspace
 
 __all__ = [
+    "Access",
     "Chain",
     "Crossing",
+    "Database",
+    "Declaration",
     "EntryPoint",
+    "Foreign",
     "Function",
     "Hop",
     "Instead",
     "Kind",
     "Loop",
+    "ModelImport",
     "Path",
     "Program",
     "RemoteCall",
@@ -83,6 +95,10 @@ class Program:
         routes: Questions about what services answer to.
         guards: Questions about protection.
         limits: Questions about time limits.
+        databases: Questions about the databases that services are configured on.
+        tables: Questions about what declares tables.
+        queries: Questions about access to stored data.
+        ownership: Questions about whose data that is.
     """
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
@@ -97,7 +113,8 @@ class Program:
         self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
-        self._literals = Literals(symbols)
+        contents = Contents()
+        self._literals = Literals(symbols, contents)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
@@ -115,6 +132,11 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
+        self._stores = StoreModels(libraries, models.canonical)
+        self.databases = Databases(symbols, linker, self._stores, workspace, texts, contents)
+        self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, contents)
+        self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, contents)
+        self.ownership = Ownership(self.tables, self.queries, self.databases, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
@@ -128,6 +150,12 @@ class Program:
     def written(self) -> tuple[Written, ...]:
         """Addresses of services that are written into code, in systems that have others in their configuration."""
         return tuple(find_written(self._literals, self.workspace, self.services.crossings))
+
+    @cached_property
+    def model_imports(self) -> tuple[ModelImport, ...]:
+        """The models that services import from each other, or from a package that they share."""
+        linker = self._linker
+        return find_model_imports(linker.symbols, linker, self._stores, self.tables, self.workspace)
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""

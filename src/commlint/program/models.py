@@ -98,6 +98,8 @@ class Models:
         self._settings: _Index[Settings] = _Index()
         self._mappings: _Index[Settings] = _Index()
         self._generated: list[tuple[re.Pattern[str], Client]] = []
+        # What stores data, or opens what does.
+        self._stored: set[str] = set()
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
@@ -156,6 +158,9 @@ class Models:
             self._failing.update(map(self.canonical, responses.failing))
             for path in responses.status:
                 self._statuses.setdefault(self.canonical(path), responses.selector)
+        self._stored.update(path for query in library.query for path in (*query.functions, *query.classes))
+        self._stored.update(path for text in library.sql for path in (*text.functions, *text.classes))
+        self._stored.update(path for database in library.database for path in database.functions)
         for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)
@@ -208,6 +213,7 @@ class Models:
         ):
             yield from index.paths()
         yield from self._entry_bases
+        yield from self._stored
         yield from self._aliases
 
     def add_generated(self, path: str, bases: Iterable[str], aliases: Iterable[str]) -> None:

@@ -15,12 +15,13 @@ from commlint.catalogue.notation import shape
 from commlint.config import Config
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
-from commlint.workspace import addresses, layout, manifests, settings, systems
+from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
 from commlint.workspace.files import SourceFile, Tree, walk
 from commlint.workspace.fingerprint import fingerprint
 from commlint.workspace.gateways import Gateway
 from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
+from commlint.workspace.schemas import Declared
 from commlint.workspace.services import find, service_of
 from commlint.workspace.sources import Sources
 
@@ -41,6 +42,7 @@ class Workspace(msgspec.Struct, frozen=True):
         versions: The releases of libraries that a service asks for, as version specifiers by distribution, by its root.
         origins: Where each of the settings is written, by the root of the service.
         gateways: What only passes requests on, as manifests describe it.
+        schemas: The tables that migrations and SQL files make.
     """
 
     root: Path
@@ -53,6 +55,7 @@ class Workspace(msgspec.Struct, frozen=True):
     versions: Mapping[str, Mapping[str, str]]
     origins: Mapping[str, Mapping[str, Location]] = {}
     gateways: tuple[Gateway, ...] = ()
+    schemas: tuple[Declared, ...] = ()
 
     def service_of(self, path: str) -> Service | None:
         """The service that a file belongs to: the one with the longest root around it."""
@@ -101,6 +104,9 @@ def read(config: Config, libraries: Sequence[Library] = (), tree: Tree | None = 
         },
         versions=read_versions(config.root, tree.others, services, _versioned(libraries)),
         gateways=said.gateways,
+        schemas=schemas.read(
+            Sources(config.root, (*tree.others, *tree.migrations)), tree.migrations, tree.others, libraries
+        ),
     )
 
 

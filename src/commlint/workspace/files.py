@@ -20,6 +20,8 @@ _GENERATED_HEAD = re.compile(
     rb"\bgenerated\b[^\n]{0,80}\b(by|from)\b.{0,200}?\bdo not (edit|modify)\b", re.IGNORECASE | re.DOTALL
 )
 _HEAD_BYTES = 600
+# Folders inside a folder of migrations that are looked into: `versions`, those of single databases.
+_MIGRATION_DEPTH = 2
 
 
 class SourceFile(msgspec.Struct, frozen=True):
@@ -44,12 +46,14 @@ class Tree(msgspec.Struct, frozen=True):
         others: Paths of all other files that were not left out, sorted.
         generated: Python files that were left out because a tool wrote them, sorted by path.
         unreadable: Folders and files that could not be looked at.
+        migrations: Paths of the Python and SQL files in folders of migrations, sorted.
     """
 
     files: tuple[SourceFile, ...]
     others: tuple[str, ...]
     generated: tuple[SourceFile, ...]
     unreadable: tuple[Unreadable, ...]
+    migrations: tuple[str, ...] = ()
 
 
 def left_out(name: str, parent: str, siblings: Collection[str], *, folder: bool) -> bool:
@@ -112,6 +116,7 @@ class _Walk:
         self._others: list[str] = []
         self._generated: list[SourceFile] = []
         self._unreadable: list[Unreadable] = []
+        self._migrations: list[str] = []
 
     def run(self) -> Tree:
         # A folder with `None` for rules is only passed through.
@@ -124,6 +129,7 @@ class _Walk:
             tuple(sorted(self._others)),
             tuple(sorted(self._generated, key=lambda file: file.path)),
             tuple(sorted(self._unreadable, key=lambda unreadable: unreadable.path)),
+            tuple(sorted(self._migrations)),
         )
 
     def _folder(self, path: str, rules: Rules | None) -> list[tuple[str, Rules | None]]:
@@ -148,6 +154,8 @@ class _Walk:
             try:
                 if entry.is_dir(follow_symlinks=False):
                     if left_out(entry.name, parent, names, folder=True):
+                        if entry.name not in _TEST_FOLDERS and not self._ignored(child, rules, folder=True)[0]:
+                            self._migrate(child)
                         continue
                     ignored, child_rules = self._ignored(child, rules, folder=True)
                     if not ignored and self._spelled(child):
@@ -157,6 +165,16 @@ class _Walk:
             except OSError as error:
                 self._give_up(child, error.strerror or str(error))
         return inner
+
+    def _migrate(self, path: str) -> None:
+        """Takes the migrations of a folder, which are read for the tables that they make and nothing else."""
+        for folder, inner, names in os.walk(self._root / path):
+            inner[:] = (
+                [] if len(Path(folder).relative_to(self._root / path).parts) >= _MIGRATION_DEPTH else sorted(inner)
+            )
+            below = Path(folder).relative_to(self._root).as_posix()
+            found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
+            self._migrations += filter(_utf8, found)
 
     def _ignored(self, path: str, rules: Rules | None, *, folder: bool) -> tuple[bool, Rules | None]:
         """Whether a path is passed over, and the rules for its content."""

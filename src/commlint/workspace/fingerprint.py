@@ -27,8 +27,9 @@ def _parts(root: Path, tree: Tree) -> Iterator[bytes]:
     for kind, files in (("python", tree.files), ("generated", tree.generated)):
         for file in files:
             yield from (kind.encode(), file.path.encode(), _content(root / file.path, None))
-    for path in tree.others:
-        yield from (b"other", path.encode(), _content(root / path, _LARGE))
+    for kind, paths in (("other", tree.others), ("migration", tree.migrations)):
+        for path in paths:
+            yield from (kind.encode(), path.encode(), _content(root / path, _LARGE))
     for unreadable in tree.unreadable:
         yield from (b"unreadable", unreadable.path.encode(), unreadable.reason.encode())
 

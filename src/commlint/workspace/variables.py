@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)")
 _REFERENCE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\})")
+_BEFORE_HOST = re.compile(r"://[^/@\s]*\Z")
 _MAX_LENGTH = 10_000
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -34,19 +35,27 @@ def interpolate(text: str, known: Mapping[str, str]) -> str | None:
     """A text with its references replaced; `None` where one of them has neither a value nor a default.
 
     Understands what Compose does: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`,
-    `${NAME:+other}`, and `$$` for a dollar sign.
+    `${NAME:+other}`, and `$$` for a dollar sign. User and password of a URL, which are seldom written down, may stay
+    unknown.
     """
     parts: list[str] = []
     end = 0
     for match in _REFERENCE.finditer(text):
         value = "$" if match[1] else _reference(match[2] or match[3], match[4] or "", match[5] or "", known)
         if value is None:
-            return None
+            if not _is_secret(text, match):
+                return None
+            value = f"{{{match[3] or match[2]}}}"
         parts += (text[end : match.start()], value)
         end = match.end()
     whole = "".join((*parts, text[end:]))
     # References to references can grow without end.
     return whole if len(whole) <= max(_MAX_LENGTH, len(text)) else None
+
+
+def _is_secret(text: str, reference: re.Match[str]) -> bool:
+    """Whether a reference is for the user or the password of a URL."""
+    return _BEFORE_HOST.search(text, 0, reference.start()) is not None and "@" in text[reference.end() :]
 
 
 def _reference(name: str, operator: str, operand: str, known: Mapping[str, str]) -> str | None:
