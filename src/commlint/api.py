@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
 from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.config import Config
+from commlint.errors import CommlintError
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.neighbours.gathering import gather
+from commlint.neighbours.joining import Given, Neighbours, described, join
+from commlint.neighbours.provenance import origin_of
+from commlint.neighbours.spelling import Spelling
+from commlint.neighbours.summary import FOLDER, SUFFIX, encode, load
 from commlint.program import callers, outage
 from commlint.servicemap import Callers, Outage, ServiceMap
 
@@ -20,7 +28,7 @@ def analyze(config: Config) -> Report:
     Raises:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
-    return _report(config, *_linked(config))
+    return _report(config, _linked(config))
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -29,34 +37,42 @@ def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Sile
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _linked(config)
-    report = _report(config, tree, extracted, linked)
+    analysis = _linked(config)
+    report = _report(config, analysis)
     here = tuple(finding for finding in report.findings if finding.location.line == line)
     said = {finding.rule for finding in here}
-    silent = tuple(s for s in linked.silences(config.paths[0], line) if _code(report, s.rule) not in said)
-    return msgspec.structs.replace(report, findings=here), silent
+    file = analysis.spelling.inner(config.paths[0])
+    silent = tuple(s for s in analysis.linked.silences(file, line) if _code(report, s.rule) not in said)
+    return msgspec.structs.replace(report, findings=here), analysis.spelling.of(silent)
 
 
 def _code(report: Report, slug: str) -> str:
     return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
 
 
-def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Report:
+def _report(config: Config, analysis: _Analysis) -> Report:
+    tree, spelling = analysis.tree, analysis.spelling
     rules = _selected(load_rules(), config)
     failures: list[str] = []
-    found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
+    unreadable = (*tree.unreadable, *analysis.extracted.unreadable)
+    found = [*_unreadable(unreadable), *_failed(analysis.extracted.failed, failures)]
     for check in checks.CHECKS:
-        found += _run(check, linked, failures) if check.code in rules else ()
+        found += _run(check, analysis.linked, failures) if check.code in rules else ()
+    found = [finding for finding in map(spelling.of, found) if spelling.is_own(finding.location.file)]
+    found += _unreadable(analysis.broken)
 
     findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
-        services=tree.services,
-        summary=_summary(tree, extracted, linked),
-        unresolved=_unresolved(linked),
+        services=spelling.of(tree.services),
+        summary=_summary(analysis),
+        unresolved=_unresolved(analysis),
         sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
+        neighbours=tuple(map(described, analysis.neighbours.origins)),
+        remarks=analysis.neighbours.remarks,
+        unknown=_unknown(analysis),
     )
 
 
@@ -66,8 +82,8 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _linked(config)
-    return linked.service_map(), _report(config, tree, extracted, linked)
+    analysis = _linked(config)
+    return analysis.spelling.of(analysis.linked.service_map()), _report(config, analysis)
 
 
 def what_if(config: Config, down: str) -> Outage:
@@ -76,8 +92,8 @@ def what_if(config: Config, down: str) -> Outage:
     Raises:
         CommlintError: There is no such service, or a library model is wrong.
     """
-    _, _, linked = _linked(config)
-    return outage.outage(linked, down, config.paths)
+    analysis = _linked(config)
+    return analysis.spelling.of(outage.outage(analysis.linked, down, analysis.paths(config)))
 
 
 def find_callers(config: Config, endpoint: str) -> Callers:
@@ -86,8 +102,8 @@ def find_callers(config: Config, endpoint: str) -> Callers:
     Raises:
         CommlintError: There is no such endpoint, or a library model is wrong.
     """
-    _, _, linked = _linked(config)
-    return callers.callers(linked, endpoint, config.paths)
+    analysis = _linked(config)
+    return analysis.spelling.of(callers.callers(analysis.linked, endpoint, analysis.paths(config)))
 
 
 def call_graph(config: Config) -> dict[str, list[str]]:
@@ -96,17 +112,96 @@ def call_graph(config: Config) -> dict[str, list[str]]:
     Raises:
         CommlintError: A library model is wrong.
     """
-    _, _, linked = _linked(config)
-    return linked.call_graph()
+    return _link(config, Neighbours()).linked.call_graph()
 
 
-def _linked(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+def summarize(config: Config, name: str = "") -> tuple[str, bytes]:
+    """What others have to know of the tree that a configuration names, as a file to give them, and its name.
+
+    Args:
+        config: The configuration.
+        name: What the repository is called; empty for what its checkout says.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    origin = origin_of(config.root, name)
+    analysis = _link(config, Neighbours())
+    # Documents are read when they are first asked for.
+    analysis.linked.service_map()
+    knows = [one.summary.origin for one in _kept(config.root)[0] if one.summary.origin.place != origin.place]
+    summary = gather(origin, analysis.tree, analysis.extracted.modules, knows)
+    return f"{origin.place.replace('/', '-')}{SUFFIX}", encode(summary)
+
+
+class _Analysis(msgspec.Struct, frozen=True):
+    """Everything that is known of a tree and its neighbours.
+
+    Attributes:
+        tree: The workspace; its paths are as `spelling` takes them.
+        extracted: What extraction has read of the tree itself.
+        linked: The program.
+        neighbours: What lies beside the tree.
+        spelling: How paths are written.
+        broken: Summaries kept in the tree that cannot be read.
+    """
+
+    tree: workspace.Workspace
+    extracted: facts.Extracted
+    linked: program.Program
+    neighbours: Neighbours
+    spelling: Spelling
+    broken: tuple[facts.Unreadable, ...] = ()
+
+    def paths(self, config: Config) -> tuple[str, ...]:
+        """The paths that a configuration names, as they are in the workspace."""
+        return tuple(map(self.spelling.inner, config.paths))
+
+
+def _linked(config: Config) -> _Analysis:
+    given, broken = _kept(config.root)
+    given += (Given(os.path.relpath(file, config.root).replace(os.sep, "/"), load(file)) for file in config.neighbours)
+    beside = join(origin_of(config.root), given) if given else Neighbours()
+    return msgspec.structs.replace(_link(config, beside), broken=tuple(broken))
+
+
+def _kept(root: Path) -> tuple[list[Given], list[facts.Unreadable]]:
+    """The summaries that a tree keeps of its neighbours, and those of them that cannot be read."""
+    given, broken = [], []
+    for file in sorted((root / FOLDER).glob(f"*{SUFFIX}")):
+        path = file.relative_to(root).as_posix()
+        try:
+            given.append(Given(path, load(file)))
+        except CommlintError as error:
+            broken.append(facts.Unreadable(path, 1, 1, str(error).partition(": ")[2]))
+    return given, broken
+
+
+def _link(config: Config, beside: Neighbours) -> _Analysis:
     name = config.file.name if config.file is not None else ""
     libraries = load_all_libraries(config.models, name, config.library_models)
-    tree = workspace.read(config, libraries)
-    files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
+    tree = workspace.read(config, libraries, beside.shelves, beside.own)
+    spelling = Spelling(beside, [*(file.path for file in (*tree.files, *tree.generated)), *tree.others])
+    own = "" if beside.own == "." else f"{beside.own}/"
+    files = sorted(
+        (file.path.removeprefix(own), file.size)
+        for file in (*tree.files, *tree.generated)
+        if spelling.is_own(spelling.path(file.path))
+    )
     extracted = extract.extract(config.root, files, config.jobs)
-    return tree, extracted, program.link(tree, extracted.modules, libraries)
+    if own:
+        extracted = _moved(extracted, own)
+    modules = sorted((*extracted.modules, *beside.modules), key=lambda module: module.path)
+    return _Analysis(tree, extracted, program.link(tree, modules, libraries), beside, spelling)
+
+
+def _moved(extracted: facts.Extracted, folder: str) -> facts.Extracted:
+    """What was read of a tree, as it lies in a folder beside others."""
+    parts = (
+        tuple(msgspec.structs.replace(one, path=folder + one.path) for one in part)
+        for part in (extracted.modules, extracted.unreadable, extracted.failed)
+    )
+    return facts.Extracted(*parts)  # type: ignore[arg-type]
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
@@ -170,24 +265,45 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
     return best.values()
 
 
-def _unresolved(linked: program.Program) -> tuple[Step, ...]:
+def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
     steps = {
         Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}")
-        for remote in linked.remote_calls
+        for remote in analysis.linked.remote_calls
         if remote.target is None and not remote.known
     }
-    return tuple(sorted(steps, key=lambda step: (step.location, step.text)))
+    return _own(analysis, sorted(steps, key=lambda step: (step.location, step.text)))
 
 
-def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:
+def _unknown(analysis: _Analysis) -> tuple[str, ...]:
+    """The services that the tree calls and nobody tells of."""
+    spelling = analysis.spelling
+    return tuple(
+        sorted(
+            {
+                crossing.outside
+                for crossing in analysis.linked.services.crossings
+                if spelling.is_own(spelling.path(crossing.client.file)) and crossing.is_unknown
+            }
+        )
+    )
+
+
+def _own(analysis: _Analysis, steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Those of some places that are in the tree itself, as readers know them."""
+    return tuple(s for s in map(analysis.spelling.of, steps) if analysis.spelling.is_own(s.location.file))
+
+
+def _summary(analysis: _Analysis) -> Summary:
     # Code that is put around many functions counts once.
-    calls = list({remote.site.call: remote for remote in linked.remote_calls}.values())
+    spelling = analysis.spelling
+    all_calls = {remote.site.call: remote for remote in analysis.linked.remote_calls}.values()
+    calls = [remote for remote in all_calls if spelling.is_own(spelling.path(remote.site.location.file))]
     resolved = sum(1 for call in calls if call.target is not None)
     external = sum(1 for call in calls if call.target is None and call.known)
     return Summary(
-        files=len(tree.files),
-        lines=sum(module.lines for module in extracted.modules),
-        services=len(tree.services),
+        files=sum(spelling.is_own(spelling.path(file.path)) for file in analysis.tree.files),
+        lines=sum(module.lines for module in analysis.extracted.modules),
+        services=sum(spelling.is_own(spelling.path(service.root)) for service in analysis.tree.services),
         remote_calls=len(calls),
         resolved=resolved,
         external=external,

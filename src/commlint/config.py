@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True):
         models: What the user says of libraries in it.
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
+        neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Config(msgspec.Struct, frozen=True):
     models: Tables = Tables()
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
+    neighbours: tuple[Path, ...] = ()
 
     def selects(self, code: str, slug: str) -> bool:
         """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
@@ -83,6 +85,7 @@ def settle(
     ignore: Sequence[str] = (),
     min_confidence: Confidence = Confidence.MEDIUM,
     jobs: int | None = None,
+    neighbours: Sequence[str] = (),
 ) -> Config:
     """A configuration for the paths a user named, `.` where there are none.
 
@@ -113,7 +116,21 @@ def settle(
         models=Tables(**{name: getattr(said, name) for name in Tables.__struct_fields__}),
         library_models=tuple(root / path for path in said.library_models),
         services=said.services,
+        neighbours=tuple(map(Path, map(os.path.realpath, neighbours))),
     )
+
+
+def settle_at(path: str, *, jobs: int | None = None) -> Config:
+    """A configuration for all of one folder, whatever lies around it.
+
+    Raises:
+        CommlintError: As `settle`, or it is no folder.
+    """
+    config = settle([path], jobs=jobs)
+    root = Path(os.path.realpath(path))
+    if not root.is_dir():
+        raise CommlintError(f"{path}: not a folder")
+    return msgspec.structs.replace(config, root=root, paths=(".",), services={})
 
 
 def _nearest(folder: Path) -> tuple[Path | None, _File]:

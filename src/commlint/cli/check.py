@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli.options import with_summaries
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -52,6 +53,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@with_summaries
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
@@ -68,6 +70,7 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    neighbours: tuple[str, ...],
     notes: bool,
     show_unresolved: bool,
     color: str,
@@ -80,7 +83,14 @@ def check(
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
     """
-    config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
+    config = settle(
+        paths,
+        select=select,
+        ignore=ignore,
+        min_confidence=Confidence[min_confidence.upper()],
+        jobs=jobs,
+        neighbours=neighbours,
+    )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
     from commlint.api import analyze  # noqa: PLC0415

@@ -16,7 +16,7 @@ from commlint.program.remote import RemoteCall
 from commlint.program.routes import Route, Routes
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
-from commlint.program.targets import Target
+from commlint.program.targets import PRIVATE, Target
 from commlint.workspace import Workspace
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -110,6 +110,12 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
             if root in (".", path) or path.startswith(f"{root}/"):
                 return site.location
         return self.location
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it reaches a service of the same system, by its name, of which nothing is known."""
+        inside = "." not in self.outside or PRIVATE.search(self.outside) is not None
+        return bool(self.outside) and inside and "{" not in self.outside and self.remote.client.kind != "sdk"
 
     @property
     def target_name(self) -> str:

@@ -44,7 +44,7 @@ _ASKING = frozenset({"get", "load", "fetch", "read", "build", "make"})
 # A gateway behind more gateways than this leads in a ring.
 _GATEWAYS = 4
 # Domains that name a service inside a cluster or a private network.
-_PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
+PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -171,7 +171,7 @@ class Targets:
         label, _, domain = host.partition(":")[0].partition(".")
         if not domain:
             return None
-        if _PRIVATE.search(f".{domain}") is None and len(words(label)) < 2:
+        if PRIVATE.search(f".{domain}") is None and len(words(label)) < 2:
             return None
         return self._nearest(self._names.get(label, ()), caller)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -12,11 +11,12 @@ from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
-from commlint.config import Config
+from commlint.config import Config, ServiceEntry
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, settings, systems
-from commlint.workspace.files import SourceFile, walk
+from commlint.workspace.contents import Contents, Shelf
+from commlint.workspace.files import SourceFile, Tree, walk
 from commlint.workspace.gateways import Gateway
 from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
@@ -30,7 +30,7 @@ class Workspace(msgspec.Struct, frozen=True):
     """What is analysed together.
 
     Attributes:
-        root: The folder that all paths are relative to.
+        contents: What is in the files.
         files: The Python files that are analysed, sorted by path.
         generated: Generated code of remote clients: not analysed, and read for the routes that it calls.
         services: The deployable units, sorted by root, then name.
@@ -42,7 +42,7 @@ class Workspace(msgspec.Struct, frozen=True):
         gateways: What only passes requests on, as manifests describe it.
     """
 
-    root: Path
+    contents: Contents
     files: tuple[SourceFile, ...]
     generated: tuple[SourceFile, ...]
     services: tuple[Service, ...]
@@ -66,25 +66,34 @@ class Workspace(msgspec.Struct, frozen=True):
         return settings.reached(self.settings, self.services, service)
 
 
-def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
+def read(
+    config: Config,
+    libraries: Sequence[Library] = (),
+    neighbours: Mapping[str, Shelf] | None = None,
+    own: str = ".",
+) -> Workspace:
     """Looks at the tree that a configuration names.
 
     Args:
         config: The configuration.
         libraries: What is known of libraries: of which the release matters, and how generated clients look.
+        neighbours: Other trees beside it, by the folder that each would be.
+        own: The folder that the tree would be beside them; `.` where there are none.
     """
-    tree = walk(config.root, config.paths)
+    shelves = neighbours or {}
+    tree = _joined(walk(config.root, config.paths), own, shelves)
+    contents = Contents(config.root, own, shelves)
     files = tuple(file.path for file in tree.files)
-    sources = Sources(config.root, tree.others, files)
+    sources = Sources(contents, tree.others, files)
     said = manifests.read(sources, layout.folders((*files, *tree.others)))
-    overrides = Said(config.services, config.file.name if config.file is not None else "")
+    overrides = Said(_placed(config.services, own), config.file.name if config.file is not None else "")
     units = find(sources, files, said.runs, said.images, label=config.root.name or ".", said=overrides)
     found = settings.layers(sources, units)
-    services = _completed(config.root, [unit.service for unit in units], files, said, found)
+    services = _completed(contents, [unit.service for unit in units], files, said, found)
     values = settings.settle(found, services)
     unreadable = {*tree.unreadable, *sources.unreadable}
     return Workspace(
-        root=config.root,
+        contents=contents,
         files=tree.files,
         generated=tuple(_clients(tree.generated, libraries)),
         services=services,
@@ -97,22 +106,47 @@ def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
             root: {str(name): Location(value.file, value.line) for name, value in given.items()}
             for root, given in values.items()
         },
-        versions=read_versions(config.root, tree.others, services, _versioned(libraries)),
+        versions=read_versions(contents, tree.others, services, _versioned(libraries)),
         gateways=said.gateways,
     )
 
 
+def _joined(tree: Tree, own: str, shelves: Mapping[str, Shelf]) -> Tree:
+    """A tree with those of its neighbours beside it, as a walk from the folder around them all would find them."""
+    if own == "." and not shelves:
+        return tree
+    parts = [(own, tree), *((place, Tree(s.files, s.others, s.generated, ())) for place, s in shelves.items())]
+    files = [replace(file, path=f"{place}/{file.path}") for place, part in parts for file in part.files]
+    generated = [replace(file, path=f"{place}/{file.path}") for place, part in parts for file in part.generated]
+    return Tree(
+        tuple(sorted(files, key=lambda file: file.path)),
+        tuple(sorted(f"{place}/{path}" for place, part in parts for path in part.others)),
+        tuple(sorted(generated, key=lambda file: file.path)),
+        tuple(replace(one, path=layout.inner(place, one.path)) for place, part in parts for one in part.unreadable),
+    )
+
+
+def _placed(entries: Mapping[str, ServiceEntry], own: str) -> dict[str, ServiceEntry]:
+    """What the user says of services, with folders as they lie in the workspace."""
+    return {
+        name: replace(entry, root=posixpath.normpath(posixpath.join(own, entry.root.replace("\\", "/"))))
+        if entry.root and own != "."
+        else entry
+        for name, entry in entries.items()
+    }
+
+
 def _completed(
-    root: Path,
+    contents: Contents,
     services: Sequence[Service],
     files: Sequence[str],
     said: manifests.Manifests,
     found: settings.Layers,
 ) -> tuple[Service, ...]:
     """The services with the copy of the system that they are in, and the addresses that only settings show."""
-    copies = systems.find(root, files, [s.root for s in services if s.code == "python"], said.runs)
+    copies = systems.find(contents, files, [s.root for s in services if s.code == "python"], said.runs)
     placed = [replace(service, system=systems.around(service.root, copies)) for service in services]
-    shown = addresses.find(root, placed, found, files)
+    shown = addresses.find(contents, placed, found, files)
     return tuple(
         replace(
             service,
