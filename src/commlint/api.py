@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from commlint import checks, extract, facts, program, workspace
+from commlint import facts, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
+from commlint.catalogue.models import Library
 from commlint.config import Config
-from commlint.errors import CommlintError
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
-from commlint.neighbours.gathering import gather
-from commlint.neighbours.joining import Given, Neighbours, described, join
+from commlint.neighbours.joining import Neighbours, beside, described
 from commlint.neighbours.provenance import origin_of
+from commlint.neighbours.reading import Found, find, known_in, neighbours
 from commlint.neighbours.spelling import Spelling
-from commlint.neighbours.summary import FOLDER, SUFFIX, encode, load
-from commlint.program import callers, outage
+from commlint.neighbours.summary import SUFFIX, encode
 from commlint.servicemap import Callers, Outage, ServiceMap
+from commlint.store import Store, code_digest, digest_of
+from commlint.workspace import Tree
+
+if TYPE_CHECKING:
+    from commlint import checks, program
 
 
 def analyze(config: Config) -> Report:
@@ -28,7 +33,36 @@ def analyze(config: Config) -> Report:
     Raises:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
-    return _report(config, _linked(config))
+    rules, libraries = _selected(load_rules(), config), _libraries(config)
+    with Store(config.cache) as store:
+        tree = workspace.walk(config.root, config.paths)
+        found = find(config)
+        key = _key(config, tree, rules, libraries, found)
+        report = _kept(store, key)
+        if report is None:
+            report = _report(config, rules, _linked(config, libraries, tree, store, found))
+            if not report.failures:
+                store.put({key: _encoder.encode(report)})
+    notices = (store.notice,) if store.notice else ()
+    return msgspec.structs.replace(_with_sources(config, report), notices=notices)
+
+
+def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Sequence[Library], found: Found) -> bytes:
+    """A digest of everything that a report depends on, and of nothing that it does not."""
+    file = None if config.file is None else Path(config.file.name)
+    asked = msgspec.structs.replace(
+        config, root=Path(config.root.name), file=file, jobs=1, library_models=(), cache=None, neighbours=()
+    )
+    known = _encoder.encode((asked, rules, libraries, found, sys.version_info[:2]))
+    return digest_of(code_digest("commlint"), known, workspace.fingerprint(config.root, tree))
+
+
+def _kept(store: Store, key: bytes) -> Report | None:
+    kept = store.get((key,))
+    return msgspec.msgpack.decode(kept[key], type=Report) if kept else None
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic")
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -37,8 +71,8 @@ def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Sile
     Raises:
         CommlintError: As `analyze`.
     """
-    analysis = _linked(config)
-    report = _report(config, analysis)
+    analysis = _read(config)
+    report = _with_sources(config, _report(config, _selected(load_rules(), config), analysis))
     here = tuple(finding for finding in report.findings if finding.location.line == line)
     said = {finding.rule for finding in here}
     file = analysis.spelling.inner(config.paths[0])
@@ -50,16 +84,44 @@ def _code(report: Report, slug: str) -> str:
     return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
 
 
-def _report(config: Config, analysis: _Analysis) -> Report:
-    tree, spelling = analysis.tree, analysis.spelling
-    rules = _selected(load_rules(), config)
+class _Analysis(msgspec.Struct, frozen=True):
+    """Everything that is known of a tree and its neighbours.
+
+    Attributes:
+        tree: The workspace; the neighbours lie beside the tree itself in it.
+        extracted: What was read of the code of the tree itself.
+        linked: The program.
+        neighbours: What is known of them.
+        spelling: How paths are written for readers.
+        broken: Summaries kept in the tree that cannot be read.
+    """
+
+    tree: workspace.Workspace
+    extracted: facts.Extracted
+    linked: program.Program
+    neighbours: Neighbours
+    spelling: Spelling
+    broken: tuple[facts.Unreadable, ...]
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path of the workspace lies in the tree itself."""
+        return self.spelling.is_own(self.spelling.path(path))
+
+    def paths(self, config: Config) -> tuple[str, ...]:
+        """The paths that a configuration names, as they are in the workspace."""
+        return tuple(map(self.spelling.inner, config.paths))
+
+
+def _report(config: Config, rules: Mapping[str, Rule], analysis: _Analysis) -> Report:
+    tree, extracted, linked, spelling = analysis.tree, analysis.extracted, analysis.linked, analysis.spelling
     failures: list[str] = []
-    unreadable = (*tree.unreadable, *analysis.extracted.unreadable)
-    found = [*_unreadable(unreadable), *_failed(analysis.extracted.failed, failures)]
+    from commlint import checks  # noqa: PLC0415 - as `_linked`
+
+    found = [*_unreadable((*tree.unreadable, *extracted.unreadable))]
     for check in checks.CHECKS:
-        found += _run(check, analysis.linked, failures) if check.code in rules else ()
+        found += _run(check, linked, failures) if check.code in rules else ()
     found = [finding for finding in map(spelling.of, found) if spelling.is_own(finding.location.file)]
-    found += _unreadable(analysis.broken)
+    found += [*_failed(spelling.of(extracted.failed), failures), *_unreadable(analysis.broken)]
 
     findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
     return Report(
@@ -68,7 +130,6 @@ def _report(config: Config, analysis: _Analysis) -> Report:
         services=spelling.of(tree.services),
         summary=_summary(analysis),
         unresolved=_unresolved(analysis),
-        sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
         neighbours=tuple(map(described, analysis.neighbours.origins)),
         remarks=analysis.neighbours.remarks,
@@ -82,8 +143,9 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     Raises:
         CommlintError: As `analyze`.
     """
-    analysis = _linked(config)
-    return analysis.spelling.of(analysis.linked.service_map()), _report(config, analysis)
+    analysis = _read(config)
+    report = _report(config, _selected(load_rules(), config), analysis)
+    return analysis.spelling.of(analysis.linked.service_map()), _with_sources(config, report)
 
 
 def what_if(config: Config, down: str) -> Outage:
@@ -92,7 +154,9 @@ def what_if(config: Config, down: str) -> Outage:
     Raises:
         CommlintError: There is no such service, or a library model is wrong.
     """
-    analysis = _linked(config)
+    from commlint.program import outage  # noqa: PLC0415 - as `_linked`
+
+    analysis = _read(config)
     return analysis.spelling.of(outage.outage(analysis.linked, down, analysis.paths(config)))
 
 
@@ -102,7 +166,9 @@ def find_callers(config: Config, endpoint: str) -> Callers:
     Raises:
         CommlintError: There is no such endpoint, or a library model is wrong.
     """
-    analysis = _linked(config)
+    from commlint.program import callers  # noqa: PLC0415 - as `_linked`
+
+    analysis = _read(config)
     return analysis.spelling.of(callers.callers(analysis.linked, endpoint, analysis.paths(config)))
 
 
@@ -112,11 +178,11 @@ def call_graph(config: Config) -> dict[str, list[str]]:
     Raises:
         CommlintError: A library model is wrong.
     """
-    return _link(config, Neighbours()).linked.call_graph()
+    return _read(config, Found()).linked.call_graph()
 
 
 def summarize(config: Config, name: str = "") -> tuple[str, bytes]:
-    """What others have to know of the tree that a configuration names, as a file to give them, and its name.
+    """What others have to know of the tree that a configuration names: the usual name of a file for it, and its bytes.
 
     Args:
         config: The configuration.
@@ -125,83 +191,39 @@ def summarize(config: Config, name: str = "") -> tuple[str, bytes]:
     Raises:
         CommlintError: As `analyze`.
     """
+    from commlint.neighbours.gathering import gather  # noqa: PLC0415 - as `_linked`
+
     origin = origin_of(config.root, name)
-    analysis = _link(config, Neighbours())
-    # Documents are read when they are first asked for.
+    analysis = _read(config, Found())
+    # Documents are read when they are first asked for, and a summary holds those that were.
     analysis.linked.service_map()
-    knows = [one.summary.origin for one in _kept(config.root)[0] if one.summary.origin.place != origin.place]
-    summary = gather(origin, analysis.tree, analysis.extracted.modules, knows)
-    return f"{origin.place.replace('/', '-')}{SUFFIX}", encode(summary)
+    knows = [known for known in known_in(config.root) if known.place != origin.place]
+    return f"{origin.label}{SUFFIX}", encode(gather(origin, analysis.tree, analysis.extracted.modules, knows))
 
 
-class _Analysis(msgspec.Struct, frozen=True):
-    """Everything that is known of a tree and its neighbours.
-
-    Attributes:
-        tree: The workspace; its paths are as `spelling` takes them.
-        extracted: What extraction has read of the tree itself.
-        linked: The program.
-        neighbours: What lies beside the tree.
-        spelling: How paths are written.
-        broken: Summaries kept in the tree that cannot be read.
-    """
-
-    tree: workspace.Workspace
-    extracted: facts.Extracted
-    linked: program.Program
-    neighbours: Neighbours
-    spelling: Spelling
-    broken: tuple[facts.Unreadable, ...] = ()
-
-    def paths(self, config: Config) -> tuple[str, ...]:
-        """The paths that a configuration names, as they are in the workspace."""
-        return tuple(map(self.spelling.inner, config.paths))
-
-
-def _linked(config: Config) -> _Analysis:
-    given, broken = _kept(config.root)
-    given += (Given(os.path.relpath(file, config.root).replace(os.sep, "/"), load(file)) for file in config.neighbours)
-    beside = join(origin_of(config.root), given) if given else Neighbours()
-    return msgspec.structs.replace(_link(config, beside), broken=tuple(broken))
-
-
-def _kept(root: Path) -> tuple[list[Given], list[facts.Unreadable]]:
-    """The summaries that a tree keeps of its neighbours, and those of them that cannot be read."""
-    given, broken = [], []
-    for file in sorted((root / FOLDER).glob(f"*{SUFFIX}")):
-        path = file.relative_to(root).as_posix()
-        try:
-            given.append(Given(path, load(file)))
-        except CommlintError as error:
-            broken.append(facts.Unreadable(path, 1, 1, str(error).partition(": ")[2]))
-    return given, broken
-
-
-def _link(config: Config, beside: Neighbours) -> _Analysis:
+def _libraries(config: Config) -> tuple[Library, ...]:
     name = config.file.name if config.file is not None else ""
-    libraries = load_all_libraries(config.models, name, config.library_models)
-    tree = workspace.read(config, libraries, beside.shelves, beside.own)
-    spelling = Spelling(beside, [*(file.path for file in (*tree.files, *tree.generated)), *tree.others])
-    own = "" if beside.own == "." else f"{beside.own}/"
-    files = sorted(
-        (file.path.removeprefix(own), file.size)
-        for file in (*tree.files, *tree.generated)
-        if spelling.is_own(spelling.path(file.path))
-    )
-    extracted = extract.extract(config.root, files, config.jobs)
-    if own:
-        extracted = _moved(extracted, own)
-    modules = sorted((*extracted.modules, *beside.modules), key=lambda module: module.path)
-    return _Analysis(tree, extracted, program.link(tree, modules, libraries), beside, spelling)
+    return load_all_libraries(config.models, name, config.library_models)
 
 
-def _moved(extracted: facts.Extracted, folder: str) -> facts.Extracted:
-    """What was read of a tree, as it lies in a folder beside others."""
-    parts = (
-        tuple(msgspec.structs.replace(one, path=folder + one.path) for one in part)
-        for part in (extracted.modules, extracted.unreadable, extracted.failed)
-    )
-    return facts.Extracted(*parts)  # type: ignore[arg-type]
+def _read(config: Config, found: Found | None = None) -> _Analysis:
+    with Store(config.cache) as store:
+        tree = workspace.walk(config.root, config.paths)
+        return _linked(config, _libraries(config), tree, store, find(config) if found is None else found)
+
+
+def _linked(config: Config, libraries: Sequence[Library], files: Tree, store: Store, found: Found) -> _Analysis:
+    from commlint import extract, program  # noqa: PLC0415 - 0.1 s, which a run that knows its result need not spend
+
+    around, broken = neighbours(found)
+    tree = workspace.read(config, libraries, files, around.shelves, around.own)
+    spelling = Spelling(around, [*(file.path for file in (*tree.files, *tree.generated)), *tree.others])
+    shown = {spelling.path(file.path): file.size for file in (*tree.files, *tree.generated)}
+    python = sorted((path, size) for path, size in shown.items() if spelling.is_own(path))
+    extracted = beside(extract.extract(config.root, python, config.jobs, store), around.own)
+    modules = sorted((*extracted.modules, *around.modules), key=lambda module: module.path)
+    linked = program.link(tree, modules, libraries)
+    return _Analysis(tree, extracted, linked, around, spelling, broken)
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
@@ -269,46 +291,37 @@ def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
     steps = {
         Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}")
         for remote in analysis.linked.remote_calls
-        if remote.target is None and not remote.known
+        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file)
     }
-    return _own(analysis, sorted(steps, key=lambda step: (step.location, step.text)))
+    return analysis.spelling.of(tuple(sorted(steps, key=lambda step: (step.location, step.text))))
 
 
 def _unknown(analysis: _Analysis) -> tuple[str, ...]:
-    """The services that the tree calls and nobody tells of."""
-    spelling = analysis.spelling
-    return tuple(
-        sorted(
-            {
-                crossing.outside
-                for crossing in analysis.linked.services.crossings
-                if spelling.is_own(spelling.path(crossing.client.file)) and crossing.is_unknown
-            }
-        )
-    )
-
-
-def _own(analysis: _Analysis, steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Those of some places that are in the tree itself, as readers know them."""
-    return tuple(s for s in map(analysis.spelling.of, steps) if analysis.spelling.is_own(s.location.file))
+    """The services that the tree calls by name and nobody tells of."""
+    crossings = (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
+    return tuple(sorted({crossing.outside for crossing in crossings}))
 
 
 def _summary(analysis: _Analysis) -> Summary:
     # Code that is put around many functions counts once.
-    spelling = analysis.spelling
-    all_calls = {remote.site.call: remote for remote in analysis.linked.remote_calls}.values()
-    calls = [remote for remote in all_calls if spelling.is_own(spelling.path(remote.site.location.file))]
+    remotes = (remote for remote in analysis.linked.remote_calls if analysis.is_own(remote.site.location.file))
+    calls = list({remote.site.call: remote for remote in remotes}.values())
     resolved = sum(1 for call in calls if call.target is not None)
     external = sum(1 for call in calls if call.target is None and call.known)
     return Summary(
-        files=sum(spelling.is_own(spelling.path(file.path)) for file in analysis.tree.files),
+        files=sum(analysis.is_own(file.path) for file in analysis.tree.files),
         lines=sum(module.lines for module in analysis.extracted.modules),
-        services=sum(spelling.is_own(spelling.path(service.root)) for service in analysis.tree.services),
+        services=sum(analysis.is_own(service.root) for service in analysis.tree.services),
         remote_calls=len(calls),
         resolved=resolved,
         external=external,
         unresolved=len(calls) - resolved - external,
     )
+
+
+def _with_sources(config: Config, report: Report) -> Report:
+    files = sorted({finding.location.file for finding in report.findings})
+    return msgspec.structs.replace(report, sources={path: _text(config, path) for path in files})
 
 
 def _text(config: Config, path: str) -> str:

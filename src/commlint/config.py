@@ -46,6 +46,7 @@ class Config(msgspec.Struct, frozen=True):
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
         neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
+        cache: Folder that keeps what runs work out; `None` where nothing is kept.
     """
 
     root: Path
@@ -59,6 +60,7 @@ class Config(msgspec.Struct, frozen=True):
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
     neighbours: tuple[Path, ...] = ()
+    cache: Path | None = None
 
     def selects(self, code: str, slug: str) -> bool:
         """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
@@ -86,6 +88,7 @@ def settle(
     min_confidence: Confidence = Confidence.MEDIUM,
     jobs: int | None = None,
     neighbours: Sequence[str] = (),
+    cache: bool = True,
 ) -> Config:
     """A configuration for the paths a user named, `.` where there are none.
 
@@ -117,6 +120,7 @@ def settle(
         library_models=tuple(root / path for path in said.library_models),
         services=said.services,
         neighbours=tuple(map(Path, map(os.path.realpath, neighbours))),
+        cache=_cache(root) if cache else None,
     )
 
 
@@ -131,6 +135,12 @@ def settle_at(path: str, *, jobs: int | None = None) -> Config:
     if not root.is_dir():
         raise CommlintError(f"{path}: not a folder")
     return msgspec.structs.replace(config, root=root, paths=(".",), services={})
+
+
+def _cache(root: Path) -> Path:
+    """The folder that keeps what runs on a tree work out."""
+    named = os.environ.get("COMMLINT_CACHE_DIR")
+    return Path(named).absolute() if named else root / ".commlint_cache"
 
 
 def _nearest(folder: Path) -> tuple[Path | None, _File]:

@@ -206,6 +206,7 @@ class Report(msgspec.Struct, frozen=True):
         neighbours: The other repositories that were read from summaries, with commit and date.
         remarks: What is wrong with these summaries, one line each.
         unknown: Services that are called and of which nothing is known, by name.
+        notices: What the user should know of the run itself, one line each.
     """
 
     findings: tuple[Finding, ...]
@@ -218,6 +219,7 @@ class Report(msgspec.Struct, frozen=True):
     neighbours: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def line(self, location: Location) -> str:
         """The text of the line a primary location names, without its line end; empty where it is not known."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import partitions
 import pytest
-
-from tests.neighbours import partitions
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 # A file beside the folders of a system is nobody's: what it says of them is lost with it.

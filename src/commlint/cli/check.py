@@ -56,6 +56,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
 @with_summaries
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -73,6 +74,7 @@ def check(
     neighbours: tuple[str, ...],
     notes: bool,
     show_unresolved: bool,
+    no_cache: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -90,6 +92,7 @@ def check(
         min_confidence=Confidence[min_confidence.upper()],
         jobs=jobs,
         neighbours=neighbours,
+        cache=not no_cache,
     )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
@@ -108,6 +111,8 @@ def check(
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
         emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+    for notice in report.notices:
+        click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures:

@@ -38,7 +38,7 @@ def update(paths: tuple[str, ...], *, jobs: int | None) -> int:
         else:
             _, data = summarize(settle_at(path, jobs=jobs))
             origin = decode(data).origin
-        target = root / FOLDER / f"{origin.place.replace('/', '-')}{SUFFIX}"
+        target = root / FOLDER / f"{origin.label}{SUFFIX}"
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

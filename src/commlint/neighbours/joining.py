@@ -78,6 +78,17 @@ def join(own: Origin, given: Sequence[Given]) -> Neighbours:
     )
 
 
+def beside(extracted: facts.Extracted, own: str) -> facts.Extracted:
+    """What was read of a repository, with paths as they are beside its neighbours."""
+    if own == ".":
+        return extracted
+    return facts.Extracted(
+        tuple(replace(one, path=f"{own}/{one.path}") for one in extracted.modules),
+        tuple(replace(one, path=f"{own}/{one.path}") for one in extracted.unreadable),
+        tuple(replace(one, path=f"{own}/{one.path}") for one in extracted.failed),
+    )
+
+
 def described(origin: Origin) -> str:
     """What was summarised, as a reader would say it: `users at 1f2e3d4c5b6a of 2026-05-01`."""
     commit = f" at {origin.commit[:12]}" if origin.commit else ""

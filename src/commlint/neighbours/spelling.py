@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from commlint.facts import Unreadable
+from commlint.facts import Failed, Unreadable
 from commlint.finding import Location, Service
 from commlint.neighbours.joining import Neighbours
 from commlint.servicemap import Node
@@ -20,6 +20,7 @@ _PATHS: dict[type, tuple[str, ...]] = {
     Service: ("root", "system"),
     Node: ("root",),
     Unreadable: ("path",),
+    Failed: ("path",),
 }
 _TEXTS = frozenset({"text", "message", "why", "advice", "reasons"})
 

@@ -53,6 +53,11 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
         """The folder that it would be, beside others."""
         return self.name if self.folder == "." else f"{self.name}/{self.folder}"
 
+    @property
+    def label(self) -> str:
+        """The same as the name of a file."""
+        return self.place.replace("/", "-")
+
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a repository.
@@ -93,8 +98,6 @@ def decode(data: bytes) -> Summary:
     if version != (_FORMAT, facts.VERSION):
         age = "a newer" if version > (_FORMAT, facts.VERSION) else "an older"
         raise ValueError(f"was made by {age} commlint; make it anew with this one, or let both be the same")
-    if len(data) > _MAX_BYTES:
-        raise ValueError("is larger than a summary can be")
     unpacker = zlib.decompressobj()
     try:
         packed = unpacker.decompress(data[head.end() :], _MAX_UNPACKED)
@@ -127,18 +130,28 @@ def decode(data: bytes) -> Summary:
     return summary
 
 
-def load(file: Path) -> Summary:
-    """The summary in a file.
+def read_bytes(file: Path) -> bytes:
+    """What is in a file that should be a summary.
 
     Raises:
-        CommlintError: It cannot be read.
+        CommlintError: It cannot be read, or is too large to be one.
     """
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise CommlintError(f"{file.name}: is larger than a summary can be")
-        return decode(file.read_bytes())
+        return file.read_bytes()
     except OSError as error:
         raise CommlintError(f"{file.name}: {error.strerror or error}") from None
+
+
+def load(file: Path) -> Summary:
+    """The summary in a file.
+
+    Raises:
+        CommlintError: There is none that can be read.
+    """
+    try:
+        return decode(read_bytes(file))
     except ValueError as error:
         raise CommlintError(f"{file.name}: {error}") from None
 

@@ -17,13 +17,14 @@ from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, settings, systems
 from commlint.workspace.contents import Contents, Shelf
 from commlint.workspace.files import SourceFile, Tree, walk
+from commlint.workspace.fingerprint import fingerprint
 from commlint.workspace.gateways import Gateway
 from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
 from commlint.workspace.services import find, service_of
 from commlint.workspace.sources import Sources
 
-__all__ = ["SourceFile", "Workspace", "read"]
+__all__ = ["SourceFile", "Tree", "Workspace", "fingerprint", "read", "walk"]
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -69,6 +70,7 @@ class Workspace(msgspec.Struct, frozen=True):
 def read(
     config: Config,
     libraries: Sequence[Library] = (),
+    tree: Tree | None = None,
     neighbours: Mapping[str, Shelf] | None = None,
     own: str = ".",
 ) -> Workspace:
@@ -77,11 +79,12 @@ def read(
     Args:
         config: The configuration.
         libraries: What is known of libraries: of which the release matters, and how generated clients look.
+        tree: The files, where they are known already.
         neighbours: Other trees beside it, by the folder that each would be.
         own: The folder that the tree would be beside them; `.` where there are none.
     """
     shelves = neighbours or {}
-    tree = _joined(walk(config.root, config.paths), own, shelves)
+    tree = _joined(walk(config.root, config.paths) if tree is None else tree, own, shelves)
     contents = Contents(config.root, own, shelves)
     files = tuple(file.path for file in tree.files)
     sources = Sources(contents, tree.others, files)
