@@ -149,7 +149,7 @@ def _understand(data: bytes) -> facts.Module | facts.Unreadable | facts.Failed:
     except RecursionError:
         return _unreadable(_DEEP)
     try:
-        return lower("", module)
+        return lower(module)
     except RecursionError:
         return _unreadable(_DEEP)
     except Exception as error:  # noqa: BLE001 - one file must not take the others with it; it is reported as our bug
