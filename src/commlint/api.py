@@ -288,12 +288,21 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
+    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
     steps = {
-        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}")
+        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, named.get(remote))}")
         for remote in analysis.linked.remote_calls
         if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file)
     }
     return analysis.spelling.of(tuple(sorted(steps, key=lambda step: (step.location, step.text))))
+
+
+def _settled_by(remote: program.RemoteCall, name: str | None) -> str:
+    """The line of the configuration that would say where a call goes; empty where none could."""
+    if name is not None:
+        return f"; `[services.{name}] external = true` says it, or a summary of {name}"
+    setting = remote.unknown_setting
+    return f'; `[services.NAME] settings = ["{setting}"]` says it' if setting else ""
 
 
 def _unknown(analysis: _Analysis) -> tuple[str, ...]:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from commlint.finding import Confidence, Finding, Location, Severity, Step
 from commlint.program import Chain, Hop, Program
 
-# What a service is taken to be there, where nothing says otherwise.
-_AVAILABILITY = 0.999
 # More heads than these are counted.
 _NAMED = 3
 
@@ -23,7 +21,8 @@ class SyncChain:
     def check(self, program: Program) -> Iterator[Finding]:
         """Finds the first hops of chains; one a line, with all the endpoints whose chains begin there."""
         by_place: dict[Location, list[Chain]] = defaultdict(list)
-        for chain in program.services.chains():
+        chains = (c for c in program.services.chains() if len(c.hops) > program.workspace.limits.sync_depth)
+        for chain in chains:
             by_place[chain.hops[0].place].append(chain)
         for place in sorted(by_place):
             yield _finding(program, place, by_place[place])
@@ -66,12 +65,30 @@ def _path(chain: Chain) -> Iterator[Step]:
 
 def _cost(program: Program, chain: Chain) -> str:
     """What the head's user sees of the availability of all that it waits for."""
-    seen = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded)
-    flat = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded, depth=1)
+    entry = program.workspace.entry
+    usual = entry("").availability
+    each = {name: entry(name).availability for name in _asked(chain)}
+    said = [f"`{name}` {_percent(share / 100)}" for name, share in each.items() if share != usual]
+
+    def share(name: str) -> float:
+        return entry(name).availability / 100
+
+    seen = program.services.availability(chain.head, share, program.is_guarded)
+    flat = program.services.availability(chain.head, share, program.is_guarded, depth=1)
+    waits = sum(entry(name).latency for name in each)
     return (
-        f"any of them that fails or is slow breaks the chain: at {_percent(_AVAILABILITY)} each the user sees "
-        f"{_percent(seen)}, one deep it would be {_percent(flat)}"
+        f"any of them that fails or is slow breaks the chain: at {_percent(usual / 100)} each"
+        + (f" ({', '.join(said)})" if said else "")
+        + f" the user sees {_percent(seen)}, one deep it would be {_percent(flat)}"
+        + (f"; the chain takes {waits:g} ms" if waits else "")
     )
+
+
+def _asked(chain: Chain) -> list[str]:
+    """The names of the services on a chain, the one that a user asks first."""
+    names = [chain.hops[0].crossing.source.name]
+    names += (h.crossing.target.name if h.crossing.target else h.crossing.outside for h in chain.hops)
+    return list(dict.fromkeys(names))
 
 
 def _percent(share: float) -> str:

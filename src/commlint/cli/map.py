@@ -48,4 +48,6 @@ def service_map(
         emit(text)
     else:
         write(output, text)
+    for remark in report.remarks:
+        click.echo(f"commlint: {remark}", err=True)
     return 0

@@ -114,8 +114,10 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
     @property
     def is_unknown(self) -> bool:
         """Whether it reaches a service of the same system, by its name, of which nothing is known."""
-        inside = "." not in self.outside or PRIVATE.search(self.outside) is not None
-        return bool(self.outside) and inside and "{" not in self.outside and self.remote.client.kind != "sdk"
+        host = self.outside
+        inside = "." not in host or PRIVATE.search(host) is not None
+        own = host in ("localhost", "host.docker.internal")
+        return bool(host) and inside and not own and "{" not in host and self.remote.client.kind != "sdk"
 
     @property
     def target_name(self) -> str:

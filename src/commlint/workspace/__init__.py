@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
-from commlint.config import Config, ServiceEntry
+from commlint.config import Config, Limits, ServiceEntry
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, settings, systems
@@ -41,6 +41,8 @@ class Workspace(msgspec.Struct, frozen=True):
         versions: The releases of libraries that a service asks for, as version specifiers by distribution, by its root.
         origins: Where each of the settings is written, by the root of the service.
         gateways: What only passes requests on, as manifests describe it.
+        entries: What the user says of services, by name.
+        limits: What the user lets a system do.
     """
 
     contents: Contents
@@ -53,6 +55,12 @@ class Workspace(msgspec.Struct, frozen=True):
     versions: Mapping[str, Mapping[str, str]]
     origins: Mapping[str, Mapping[str, Location]] = {}
     gateways: tuple[Gateway, ...] = ()
+    entries: Mapping[str, ServiceEntry] = {}
+    limits: Limits = Limits()
+
+    def entry(self, name: str) -> ServiceEntry:
+        """What the user says of a service; what goes without saying where that is nothing."""
+        return self.entries.get(name, ServiceEntry())
 
     def service_of(self, path: str) -> Service | None:
         """The service that a file belongs to: the one with the longest root around it."""
@@ -111,6 +119,8 @@ def read(
         },
         versions=read_versions(contents, tree.others, services, _versioned(libraries)),
         gateways=said.gateways,
+        entries=config.services,
+        limits=config.limits,
     )
 
 
