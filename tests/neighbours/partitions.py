@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from commlint.api import analyze, map_services, summarize
+from commlint.api import analyze, summarize
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Service
-from commlint.servicemap import Node, ServiceMap
+from commlint.servicemap import Node
 
 _T = TypeVar("_T")
 _ELSEWHERE = re.compile(r"([A-Za-z0-9_][\w.-]*)://")
+
+
+def deployed(tree: Path) -> None:
+    """Moves files that lie beside the services of a tree into a folder of their own, from where they mean the same."""
+    for file in [path for path in tree.iterdir() if path.is_file()]:
+        text = file.read_text("utf-8").replace("./", "../").replace("build: ", "build: ../").replace("../../", "../")
+        (tree / "deploy").mkdir(exist_ok=True)
+        (tree / "deploy" / file.name).write_text(text, "utf-8")
+        file.unlink()
 
 
 def parts_of(tree: Path) -> list[str]:
@@ -46,26 +55,19 @@ def summaries(target: Path, but: str = "") -> tuple[Path, ...]:
     return tuple(file for file in sorted((target / "summaries").iterdir()) if file.stem != but)
 
 
-def whole(tree: Path) -> list[bytes]:
-    """All findings of a tree."""
-    return _comparable(analyze(config(tree)).findings)
+def whole(tree: Path, *names: str) -> list[bytes]:
+    """All findings of a tree; only those in some of its folders where these are named."""
+    found = analyze(config(tree)).findings
+    return comparable([f for f in found if not names or f.location.file.partition("/")[0] in names])
 
 
-def united(checkouts: dict[str, Path], target: Path) -> list[bytes]:
-    """The findings of all checkouts, each with the summaries of the others, with paths as the whole tree has them."""
+def united(checkouts: Mapping[str, Path], target: Path) -> list[bytes]:
+    """The findings of checkouts, each with the summaries of the others, with paths as the whole tree has them."""
     found: list[Finding] = []
     for name, checkout in checkouts.items():
         report = analyze(config(checkout, neighbours=summaries(target, but=name)))
         found += (moved(finding, name) for finding in report.findings)
-    return _comparable(found)
-
-
-def maps(tree: Path, checkouts: dict[str, Path], target: Path) -> Iterator[tuple[ServiceMap, ServiceMap]]:
-    """The map of a tree beside the map that each checkout gives."""
-    drawn, _ = map_services(config(tree))
-    for name, checkout in checkouts.items():
-        part, _ = map_services(config(checkout, neighbours=summaries(target, but=name)))
-        yield drawn, moved(part, name)
+    return comparable(found)
 
 
 def moved(value: _T, name: str) -> _T:
@@ -93,7 +95,7 @@ def _path(path: str, name: str) -> str:
     return name if path == "." else f"{name}/{path}"
 
 
-def _comparable(findings: object) -> list[bytes]:
+def comparable(findings: object) -> list[bytes]:
     """Findings as bytes, without how texts spell paths, which depends on who reads them."""
     assert isinstance(findings, tuple | list)
     spelled = (re.sub(rb"\(?[\w./-]*(?:://)?[\w./-]+\.py:\d+\)?", b"PLACE", msgspec.json.encode(f)) for f in findings)
