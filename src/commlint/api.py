@@ -21,6 +21,7 @@ from commlint.neighbours.spelling import Spelling
 from commlint.neighbours.summary import SUFFIX, encode
 from commlint.servicemap import Callers, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
+from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class _Analysis(msgspec.Struct, frozen=True):
     spelling: Spelling
     broken: tuple[facts.Unreadable, ...]
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Python files of the tree itself, as readers know them."""
+        return tuple(filter(self.spelling.is_own, (self.spelling.path(file.path) for file in self.tree.files)))
+
     def is_own(self, path: str) -> bool:
         """Whether a path of the workspace lies in the tree itself."""
         return self.spelling.is_own(self.spelling.path(path))
@@ -122,8 +128,10 @@ def _report(config: Config, rules: Mapping[str, Rule], analysis: _Analysis) -> R
         found += _run(check, linked, failures) if check.code in rules else ()
     found = [finding for finding in map(spelling.of, found) if spelling.is_own(finding.location.file)]
     found += [*_failed(spelling.of(extracted.failed), failures), *_unreadable(analysis.broken)]
+    kept, unused = suppress(found, _suppressions(config, analysis, found), load_rules(), rules)
 
-    findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
+    wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
+    findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -269,10 +277,14 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
         )
 
 
+def _suppressions(config: Config, analysis: _Analysis, found: Iterable[Finding]) -> list[Suppression]:
+    """The ignore comments in the Python code, and in other files where something is found."""
+    files = {*analysis.files} | {finding.location.file for finding in found}
+    return [s for path in sorted(files) for s in find_suppressions(path, _bytes(config, path))]
+
+
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = any(
-        path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
-    )
+    within = config.reports_on(finding.location.file)
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
 
 
@@ -318,7 +330,7 @@ def _summary(analysis: _Analysis) -> Summary:
     resolved = sum(1 for call in calls if call.target is not None)
     external = sum(1 for call in calls if call.target is None and call.known)
     return Summary(
-        files=sum(analysis.is_own(file.path) for file in analysis.tree.files),
+        files=len(analysis.files),
         lines=sum(module.lines for module in analysis.extracted.modules),
         services=sum(analysis.is_own(service.root) for service in analysis.tree.services),
         remote_calls=len(calls),
@@ -334,7 +346,11 @@ def _with_sources(config: Config, report: Report) -> Report:
 
 
 def _text(config: Config, path: str) -> str:
+    return _bytes(config, path).decode("utf-8-sig", "replace")
+
+
+def _bytes(config: Config, path: str) -> bytes:
     try:
-        return (config.root / path).read_text("utf-8-sig", errors="replace")
+        return (config.root / path).read_bytes()
     except OSError:
-        return ""
+        return b""

@@ -74,7 +74,7 @@ def test_a_call_is_judged_by_the_summary_of_who_answers_it(run: Run) -> None:
 
     assert both.exit_code == 1
     assert "app.py:9:21 error COMM601 floating-call" in both.output
-    assert "the nearest that it serves is GET /users/{id} (users://app.py:7)" in both.output
+    assert "`users` serves no GET /people/{}" in both.output
     assert "Read with 1 summary: users\n" in both.output
     assert "601 need neighbours: nothing is known of billing\n" in both.output
     assert "in 1 service; 3 remote calls: 1 to a service here, 1 external, 1 unresolved" in both.output

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli.baseline import without_known
 from commlint.cli.options import with_summaries
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
@@ -54,6 +55,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
 @with_summaries
+@click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
@@ -72,6 +74,7 @@ def check(
     style: str,
     outputs: tuple[str, ...],
     neighbours: tuple[str, ...],
+    baseline: str | None,
     notes: bool,
     show_unresolved: bool,
     no_cache: bool,
@@ -99,6 +102,8 @@ def check(
     from commlint.api import analyze  # noqa: PLC0415
 
     report = analyze(config)
+    if baseline is not None:
+        report = without_known(report, config, baseline)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
