@@ -66,6 +66,7 @@ class Config(msgspec.Struct, frozen=True):
         services: What the user says of services, by name.
         limits: What is still no finding.
         neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
+        checkout: The folder that the root is a copy of, as it was at some commit; `None` where it is none.
         cache: Folder that keeps what runs work out; `None` where nothing is kept.
     """
 
@@ -81,6 +82,7 @@ class Config(msgspec.Struct, frozen=True):
     services: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
     neighbours: tuple[Path, ...] = ()
+    checkout: Path | None = None
     cache: Path | None = None
 
     def selects(self, code: str, slug: str) -> bool:

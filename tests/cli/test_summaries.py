@@ -168,3 +168,4 @@ def test_a_summary_says_what_was_checked_out(tmp_path: Path, run: Run) -> None:
     run("summarize", str(folder), "-o", str(file), "--name", "people")
     assert decode(file.read_bytes()).origin.place == "people"
     assert run("summarize", str(folder / "api" / "app.py")).exit_code == 2
+    assert run("summarize", str(folder), "-o", str(file), "--name", "../people").exit_code == 2

@@ -30,8 +30,8 @@ def deployed(tree: Path) -> None:
 
 def parts_of(tree: Path) -> list[str]:
     """The folders of a tree that can be repositories by themselves; none where files beside them tell of them."""
-    folders = sorted(path.name for path in tree.iterdir() if path.is_dir())
-    return folders if all(path.is_dir() for path in tree.iterdir()) else []
+    seen = [path for path in tree.iterdir() if not path.name.startswith(".")]
+    return sorted(path.name for path in seen) if all(path.is_dir() for path in seen) else []
 
 
 def config(root: Path, **extra: object) -> Config:

@@ -7,7 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from commlint.neighbours.summary import Origin
+from commlint.errors import CommlintError
+from commlint.neighbours.summary import NAME, Origin
 
 _REMOTE = re.compile(r'^\[remote "origin"\]\s*$(?:\n(?!\[).*)*?\n\s*url\s*=\s*(\S+)', re.MULTILINE)
 _COMMITTER = re.compile(rb"^committer .* (\d+) [+-]\d{4}$", re.MULTILINE)
@@ -21,7 +22,12 @@ def origin_of(root: Path, name: str = "") -> Origin:
     Args:
         root: The folder; absolute and resolved.
         name: What the repository is called; as its remote, else its folder is called where this is empty.
+
+    Raises:
+        CommlintError: It cannot be called so.
     """
+    if name and not NAME.fullmatch(name):
+        raise CommlintError(f"`{name}` cannot be the name of a repository: letters, digits, `.`, `_` and `-` can")
     top = next((parent for parent in (root, *root.parents) if (parent / ".git").exists()), root)
     commit, date = _head(top) if (top / ".git").exists() else ("", 0)
     return Origin(name or _name(top), root.relative_to(top).as_posix(), commit, date)

@@ -49,10 +49,11 @@ def find(config: Config) -> Found:
         CommlintError: One that the user names cannot be read.
     """
     files = [*_kept(config.root)]
+    checkout = config.checkout or config.root
     for path in config.neighbours:
-        name = os.path.relpath(path, config.root).replace(os.sep, "/")
+        name = os.path.relpath(path, checkout).replace(os.sep, "/")
         files.append(File(name, read_bytes(path), kept=False))
-    return Found(origin_of(config.root), tuple(files)) if files else Found()
+    return Found(origin_of(checkout), tuple(files)) if files else Found()
 
 
 def neighbours(found: Found) -> tuple[Neighbours, tuple[Unreadable, ...]]:

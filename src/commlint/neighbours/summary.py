@@ -30,7 +30,7 @@ _MAX_BYTES = 100_000_000
 _MAX_UNPACKED = 400_000_000
 # Code that can be read nests less deeply.
 _MAX_DEPTH = 2_500
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True):
@@ -118,7 +118,7 @@ def decode(data: bytes) -> Summary:
         raise ValueError(f"is damaged: {error}") from None
     finally:
         sys.setrecursionlimit(limit)
-    if not _NAME.fullmatch(summary.origin.name):
+    if not NAME.fullmatch(summary.origin.name):
         raise ValueError("gives its repository a name that is none")
     _ordered(summary.shelf)
     for path in _paths(summary):
