@@ -273,9 +273,17 @@ def test_calls_whose_target_is_not_known_say_why(tmp_path: Path) -> None:
     )
     (tmp_path / "app.py").write_text(code)
     report = api.analyze(Config(root=tmp_path))
-    assert [(step.location.line, step.text) for step in report.unresolved] == [
-        (6, "GET http://{where}/users: what `where` stands for is not known"),
-        (7, "GET {USERS_URL}/users: what `USERS_URL` stands for is not known"),
+    assert [(step.location.line, *step.text.split("; ")) for step in report.unresolved] == [
+        (
+            6,
+            "GET http://{where}/users: what `where` stands for is not known",
+            '`[services.NAME] settings = ["where"]` says it',
+        ),
+        (
+            7,
+            "GET {USERS_URL}/users: what `USERS_URL` stands for is not known",
+            "`[services.users] external = true` says it, or a summary of users",
+        ),
         (8, "GET /users: its address names no host"),
         (10, "(requests.request): nothing is known of its address"),
     ]

@@ -19,6 +19,11 @@ from commlint.changes import Changes, Side, changes
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
 from commlint.history import export
+from commlint.neighbours.joining import Neighbours, beside, described
+from commlint.neighbours.provenance import origin_of
+from commlint.neighbours.reading import Found, find, known_in, neighbours
+from commlint.neighbours.spelling import Spelling
+from commlint.neighbours.summary import SUFFIX, encode
 from commlint.servicemap import Callers, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
 from commlint.suppress import Suppression, find_suppressions, suppress
@@ -37,23 +42,31 @@ def analyze(config: Config) -> Report:
     rules, libraries = _selected(load_rules(), config), _libraries(config)
     with Store(config.cache) as store:
         tree = workspace.walk(config.root, config.paths)
-        key = _key(config, tree, rules, libraries)
+        found = find(config)
+        key = _key(config, tree, rules, libraries, found)
         report = _kept(store, key)
         if report is None:
-            report = _report(config, rules, *_linked(config, libraries, tree, store))
+            report = _report(config, rules, _linked(config, libraries, tree, store, found))
             if not report.failures:
                 store.put({key: _encoder.encode(report)})
     notices = (store.notice,) if store.notice else ()
     return msgspec.structs.replace(_with_sources(config, report), notices=notices)
 
 
-def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Sequence[Library]) -> bytes:
+def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Sequence[Library], found: Found) -> bytes:
     """A digest of everything that a report depends on, and of nothing that it does not."""
     file = None if config.file is None else Path(config.file.name)
     asked = msgspec.structs.replace(
-        config, root=Path(config.root.name), file=file, jobs=1, library_models=(), cache=None
+        config,
+        root=Path(config.root.name),
+        file=file,
+        jobs=1,
+        library_models=(),
+        cache=None,
+        neighbours=(),
+        checkout=None,
     )
-    known = _encoder.encode((asked, rules, libraries, sys.version_info[:2]))
+    known = _encoder.encode((asked, rules, libraries, found, sys.version_info[:2]))
     return digest_of(code_digest("commlint"), known, workspace.fingerprint(config.root, tree))
 
 
@@ -99,7 +112,7 @@ def _at(config: Config, revision: str) -> Iterator[Config]:
     with TemporaryDirectory(prefix="commlint-") as folder:
         root = Path(folder).resolve() / (config.root.name or "root")
         export(config.root, revision, root)
-        yield msgspec.structs.replace(config, root=root)
+        yield msgspec.structs.replace(config, root=root, checkout=config.root)
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -108,42 +121,76 @@ def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Sile
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _read(config)
-    report = _with_sources(config, _report(config, _selected(load_rules(), config), tree, extracted, linked))
+    analysis = _read(config)
+    report = _with_sources(config, _report(config, _selected(load_rules(), config), analysis))
     here = tuple(finding for finding in report.findings if finding.location.line == line)
     said = {finding.rule for finding in here}
-    silent = tuple(s for s in linked.silences(config.paths[0], line) if _code(report, s.rule) not in said)
-    return msgspec.structs.replace(report, findings=here), silent
+    file = analysis.spelling.inner(config.paths[0])
+    silent = tuple(s for s in analysis.linked.silences(file, line) if _code(report, s.rule) not in said)
+    return msgspec.structs.replace(report, findings=here), analysis.spelling.of(silent)
 
 
 def _code(report: Report, slug: str) -> str:
     return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
 
 
-def _report(
-    config: Config,
-    rules: Mapping[str, Rule],
-    tree: workspace.Workspace,
-    extracted: facts.Extracted,
-    linked: program.Program,
-) -> Report:
+class _Analysis(msgspec.Struct, frozen=True):
+    """Everything that is known of a tree and its neighbours.
+
+    Attributes:
+        tree: The workspace; the neighbours lie beside the tree itself in it.
+        extracted: What was read of the code of the tree itself.
+        linked: The program.
+        neighbours: What is known of them.
+        spelling: How paths are written for readers.
+        broken: Summaries kept in the tree that cannot be read.
+    """
+
+    tree: workspace.Workspace
+    extracted: facts.Extracted
+    linked: program.Program
+    neighbours: Neighbours
+    spelling: Spelling
+    broken: tuple[facts.Unreadable, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Python files of the tree itself, as readers know them."""
+        return tuple(filter(self.spelling.is_own, (self.spelling.path(file.path) for file in self.tree.files)))
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path of the workspace lies in the tree itself."""
+        return self.spelling.is_own(self.spelling.path(path))
+
+    def paths(self, config: Config) -> tuple[str, ...]:
+        """The paths that a configuration names, as they are in the workspace."""
+        return tuple(map(self.spelling.inner, config.paths))
+
+
+def _report(config: Config, rules: Mapping[str, Rule], analysis: _Analysis) -> Report:
+    tree, extracted, linked, spelling = analysis.tree, analysis.extracted, analysis.linked, analysis.spelling
     failures: list[str] = []
     from commlint import checks  # noqa: PLC0415 - as `_linked`
 
-    found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
+    found = [*_unreadable((*tree.unreadable, *extracted.unreadable))]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
-    kept, unused = suppress(found, _suppressions(config, tree, found), load_rules(), rules)
+    found = [finding for finding in map(spelling.of, found) if spelling.is_own(finding.location.file)]
+    found += [*_failed(spelling.of(extracted.failed), failures), *_unreadable(analysis.broken)]
+    kept, unused = suppress(found, _suppressions(config, analysis, found), load_rules(), rules)
 
     wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
     findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
-        services=tree.services,
-        summary=_summary(tree, extracted, linked),
-        unresolved=_unresolved(linked),
+        services=spelling.of(tree.services),
+        summary=_summary(analysis),
+        unresolved=_unresolved(analysis),
         failures=tuple(failures),
+        neighbours=tuple(map(described, analysis.neighbours.origins)),
+        remarks=analysis.neighbours.remarks,
+        unknown=_unknown(analysis),
     )
 
 
@@ -153,9 +200,9 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _read(config)
-    report = _report(config, _selected(load_rules(), config), tree, extracted, linked)
-    return linked.service_map(), _with_sources(config, report)
+    analysis = _read(config)
+    report = _report(config, _selected(load_rules(), config), analysis)
+    return analysis.spelling.of(analysis.linked.service_map()), _with_sources(config, report)
 
 
 def what_if(config: Config, down: str) -> Outage:
@@ -166,8 +213,8 @@ def what_if(config: Config, down: str) -> Outage:
     """
     from commlint.program import outage  # noqa: PLC0415 - as `_linked`
 
-    _, _, linked = _read(config)
-    return outage.outage(linked, down, config.paths)
+    analysis = _read(config)
+    return analysis.spelling.of(outage.outage(analysis.linked, down, analysis.paths(config)))
 
 
 def find_callers(config: Config, endpoint: str) -> Callers:
@@ -178,8 +225,8 @@ def find_callers(config: Config, endpoint: str) -> Callers:
     """
     from commlint.program import callers  # noqa: PLC0415 - as `_linked`
 
-    _, _, linked = _read(config)
-    return callers.callers(linked, endpoint, config.paths)
+    analysis = _read(config)
+    return analysis.spelling.of(callers.callers(analysis.linked, endpoint, analysis.paths(config)))
 
 
 def call_graph(config: Config) -> dict[str, list[str]]:
@@ -188,8 +235,27 @@ def call_graph(config: Config) -> dict[str, list[str]]:
     Raises:
         CommlintError: A library model is wrong.
     """
-    _, _, linked = _read(config)
-    return linked.call_graph()
+    return _read(config, Found()).linked.call_graph()
+
+
+def summarize(config: Config, name: str = "") -> tuple[str, bytes]:
+    """What others have to know of the tree that a configuration names: the usual name of a file for it, and its bytes.
+
+    Args:
+        config: The configuration.
+        name: What the repository is called; empty for what its checkout says.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    from commlint.neighbours.gathering import gather  # noqa: PLC0415 - as `_linked`
+
+    origin = origin_of(config.root, name)
+    analysis = _read(config, Found())
+    # Documents are read when they are first asked for, and a summary holds those that were.
+    analysis.linked.service_map()
+    knows = [known for known in known_in(config.root) if known.place != origin.place]
+    return f"{origin.label}{SUFFIX}", encode(gather(origin, analysis.tree, analysis.extracted.modules, knows))
 
 
 def _libraries(config: Config) -> tuple[Library, ...]:
@@ -197,20 +263,24 @@ def _libraries(config: Config) -> tuple[Library, ...]:
     return load_all_libraries(config.models, name, config.library_models)
 
 
-def _read(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+def _read(config: Config, found: Found | None = None) -> _Analysis:
     with Store(config.cache) as store:
-        return _linked(config, _libraries(config), workspace.walk(config.root, config.paths), store)
+        tree = workspace.walk(config.root, config.paths)
+        return _linked(config, _libraries(config), tree, store, find(config) if found is None else found)
 
 
-def _linked(
-    config: Config, libraries: Sequence[Library], files: Tree, store: Store
-) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+def _linked(config: Config, libraries: Sequence[Library], files: Tree, store: Store, found: Found) -> _Analysis:
     from commlint import extract, program  # noqa: PLC0415 - 0.1 s, which a run that knows its result need not spend
 
-    tree = workspace.read(config, libraries, files)
-    python = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
-    extracted = extract.extract(config.root, python, config.jobs, store)
-    return tree, extracted, program.link(tree, extracted.modules, libraries)
+    around, broken = neighbours(found)
+    tree = workspace.read(config, libraries, files, around.shelves, around.own)
+    spelling = Spelling(around, [*(file.path for file in (*tree.files, *tree.generated)), *tree.others])
+    shown = {spelling.path(file.path): file.size for file in (*tree.files, *tree.generated)}
+    python = sorted((path, size) for path, size in shown.items() if spelling.is_own(path))
+    extracted = beside(extract.extract(config.root, python, config.jobs, store), around.own)
+    modules = sorted((*extracted.modules, *around.modules), key=lambda module: module.path)
+    linked = program.link(tree, modules, libraries)
+    return _Analysis(tree, extracted, linked, around, spelling, broken)
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
@@ -256,9 +326,9 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
         )
 
 
-def _suppressions(config: Config, tree: workspace.Workspace, found: Iterable[Finding]) -> list[Suppression]:
+def _suppressions(config: Config, analysis: _Analysis, found: Iterable[Finding]) -> list[Suppression]:
     """The ignore comments in the Python code, and in other files where something is found."""
-    files = {file.path for file in tree.files} | {finding.location.file for finding in found}
+    files = {*analysis.files} | {finding.location.file for finding in found}
     return [s for path in sorted(files) for s in find_suppressions(path, _bytes(config, path))]
 
 
@@ -278,24 +348,40 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
     return best.values()
 
 
-def _unresolved(linked: program.Program) -> tuple[Step, ...]:
+def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
+    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
     steps = {
-        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}")
-        for remote in linked.remote_calls
-        if remote.target is None and not remote.known
+        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, named.get(remote))}")
+        for remote in analysis.linked.remote_calls
+        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file)
     }
-    return tuple(sorted(steps, key=lambda step: (step.location, step.text)))
+    return analysis.spelling.of(tuple(sorted(steps, key=lambda step: (step.location, step.text))))
 
 
-def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Summary:
+def _settled_by(remote: program.RemoteCall, name: str | None) -> str:
+    """The line of the configuration that would say where a call goes; empty where none could."""
+    if name is not None:
+        return f"; `[services.{name}] external = true` says it, or a summary of {name}"
+    setting = remote.unknown_setting
+    return f'; `[services.NAME] settings = ["{setting}"]` says it' if setting else ""
+
+
+def _unknown(analysis: _Analysis) -> tuple[str, ...]:
+    """The services that the tree calls by name and nobody tells of."""
+    crossings = (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
+    return tuple(sorted({crossing.outside for crossing in crossings}))
+
+
+def _summary(analysis: _Analysis) -> Summary:
     # Code that is put around many functions counts once.
-    calls = list({remote.site.call: remote for remote in linked.remote_calls}.values())
+    remotes = (remote for remote in analysis.linked.remote_calls if analysis.is_own(remote.site.location.file))
+    calls = list({remote.site.call: remote for remote in remotes}.values())
     resolved = sum(1 for call in calls if call.target is not None)
     external = sum(1 for call in calls if call.target is None and call.known)
     return Summary(
-        files=len(tree.files),
-        lines=sum(module.lines for module in extracted.modules),
-        services=len(tree.services),
+        files=len(analysis.files),
+        lines=sum(module.lines for module in analysis.extracted.modules),
+        services=sum(analysis.is_own(service.root) for service in analysis.tree.services),
         remote_calls=len(calls),
         resolved=resolved,
         external=external,

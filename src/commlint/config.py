@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import tomli
@@ -23,12 +24,30 @@ class ServiceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hosts: Further names under which others reach it, as `users.internal` or `localhost:8001`.
         external: It is somebody else's: only its address is known.
         ignore: It is none.
+        settings: Names of settings or variables that hold its address, as `base_url`.
+        availability: How much of the time it answers by itself, in percent.
+        latency: How long it takes to answer by itself, in milliseconds; 0 where nobody says.
     """
 
     root: str = ""
     hosts: tuple[str, ...] = ()
     external: bool = False
     ignore: bool = False
+    settings: tuple[str, ...] = ()
+    availability: Annotated[float, msgspec.Meta(gt=0, le=100)] = 99.9
+    latency: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a system may do before it is a finding.
+
+    Attributes:
+        sync_depth: How many synchronous calls, one inside the other, an endpoint may wait for.
+        calls: How many remote calls a request may make on one path in a service.
+    """
+
+    sync_depth: int = 1
+    calls: int = 1
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -45,6 +64,9 @@ class Config(msgspec.Struct, frozen=True):
         models: What the user says of libraries in it.
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
+        limits: What is still no finding.
+        neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
+        checkout: The folder that the root is a copy of, as it was at some commit; `None` where it is none.
         cache: Folder that keeps what runs work out; `None` where nothing is kept.
     """
 
@@ -58,6 +80,9 @@ class Config(msgspec.Struct, frozen=True):
     models: Tables = Tables()
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
+    limits: Limits = Limits()
+    neighbours: tuple[Path, ...] = ()
+    checkout: Path | None = None
     cache: Path | None = None
 
     def selects(self, code: str, slug: str) -> bool:
@@ -75,11 +100,17 @@ def _means(selector: str, code: str, slug: str) -> bool:
     return selector == slug or code.startswith(selector.upper())
 
 
-class _File(Tables, frozen=True, rename={"library_models": "library-models"}):
+_DASHED = frozenset({"library_models", "max_sync_depth", "max_calls_per_request"})
+
+
+class _File(Tables, frozen=True, rename=lambda name: name.replace("_", "-") if name in _DASHED else None):
     """What a configuration file may say: the tables of library models, and the settings."""
 
     library_models: tuple[str, ...] = ()
     services: dict[str, ServiceEntry] = {}
+    neighbours: tuple[str, ...] = ()
+    max_sync_depth: Annotated[int, msgspec.Meta(ge=1)] = 1
+    max_calls_per_request: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 def settle(
@@ -89,6 +120,7 @@ def settle(
     ignore: Sequence[str] = (),
     min_confidence: Confidence = Confidence.MEDIUM,
     jobs: int | None = None,
+    neighbours: Sequence[str] = (),
     cache: bool = True,
 ) -> Config:
     """A configuration for the paths a user named, `.` where there are none.
@@ -120,8 +152,25 @@ def settle(
         models=Tables(**{name: getattr(said, name) for name in Tables.__struct_fields__}),
         library_models=tuple(root / path for path in said.library_models),
         services=said.services,
+        limits=Limits(said.max_sync_depth, said.max_calls_per_request),
+        neighbours=tuple(
+            Path(os.path.realpath(file)) for file in (*(str(root / name) for name in said.neighbours), *neighbours)
+        ),
         cache=_cache(root) if cache else None,
     )
+
+
+def settle_at(path: str, *, jobs: int | None = None) -> Config:
+    """A configuration for all of one folder, whatever lies around it.
+
+    Raises:
+        CommlintError: As `settle`, or it is no folder.
+    """
+    config = settle([path], jobs=jobs)
+    root = Path(os.path.realpath(path))
+    if not root.is_dir():
+        raise CommlintError(f"{path}: not a folder")
+    return msgspec.structs.replace(config, root=root, paths=(".",), services={})
 
 
 def _cache(root: Path) -> Path:

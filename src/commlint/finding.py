@@ -203,6 +203,9 @@ class Report(msgspec.Struct, frozen=True):
         unresolved: Remote calls whose target is not known, each with the reason, in order of place.
         sources: Text of every file that a finding's primary location names, by its path.
         failures: Internal errors, one line each; not empty means exit status 2.
+        neighbours: The other repositories that were read from summaries, with commit and date.
+        remarks: What is wrong with these summaries, one line each.
+        unknown: Services that are called and of which nothing is known, by name.
         notices: What the user should know of the run itself, one line each.
     """
 
@@ -213,6 +216,9 @@ class Report(msgspec.Struct, frozen=True):
     unresolved: tuple[Step, ...] = ()
     sources: Mapping[str, str] = {}
     failures: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
     def line(self, location: Location) -> str:

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from commlint import api
-from commlint.config import Config
+from commlint.config import Config, settle
 from commlint.finding import Confidence, Finding, Severity
 
 BARE = "return requests.{verb}({url}, timeout=2).json()"
@@ -51,6 +51,39 @@ def chain(*, first: bool, second: bool) -> dict[str, str]:
         "orders": app(('post("/orders")', ask("get", '"http://users/users/1"', guarded=second))),
         "users": app(('get("/users/<int:number>")', "return {}")),
     }
+
+
+def configured(root: Path, text: str, rule: str, services: dict[str, str]) -> list[Finding]:
+    """What is found with a configuration."""
+    root.mkdir()
+    (root / "commlint.toml").write_text(text, "utf-8")
+    for name, code in services.items():
+        (root / name).mkdir()
+        (root / name / "Dockerfile").write_text("FROM python", "utf-8")
+        (root / name / "app.py").write_text(code, "utf-8")
+    config = settle([str(root)], select=(rule,), min_confidence=Confidence.LOW, cache=False)
+    return list(api.analyze(config).findings)
+
+
+def test_the_configuration_says_how_deep_a_chain_may_be(tmp_path: Path) -> None:
+    services = chain(first=False, second=False)
+    assert len(configured(tmp_path / "a", "max-sync-depth = 1", "COMM403", services)) == 1
+    assert configured(tmp_path / "b", "max-sync-depth = 2", "COMM403", services) == []
+
+
+def test_the_configuration_says_how_many_calls_a_request_may_make(tmp_path: Path) -> None:
+    body = ask("get", '"http://users/users/1"').replace("return ", "a = ") + "\n    a = requests.get('http://u/x')"
+    services = {"gateway": app(('get("/")', body))}
+    assert len(configured(tmp_path / "a", "", "COMM102", services)) == 1
+    assert configured(tmp_path / "b", "max-calls-per-request = 2", "COMM102", services) == []
+
+
+def test_the_configuration_says_what_each_service_is_worth(tmp_path: Path) -> None:
+    text = "[services.users]\navailability = 98\nlatency = 40\n[services.orders]\nlatency = 25.5\n"
+    [finding] = configured(tmp_path / "a", text, "COMM403", chain(first=False, second=False))
+    assert finding.why.endswith(
+        "at 99.9 % each (`users` 98 %) the user sees 97.8 %, one deep it would be 99.8 %; the chain takes 65.5 ms"
+    )
 
 
 @pytest.mark.parametrize(

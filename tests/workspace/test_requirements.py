@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from commlint.finding import Service
+from commlint.workspace.contents import Contents
 from commlint.workspace.requirements import read_versions
 
 WANTED = frozenset({"redis", "marshmallow"})
@@ -19,7 +20,7 @@ def versions(root: Path, files: dict[str, str], *services: str) -> dict[str, dic
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(dedent(text), encoding="utf-8")
     named = [Service(name=root, root=root) for root in services or (".",)]
-    return read_versions(root, files, named, WANTED)
+    return read_versions(Contents(root), files, named, WANTED)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +98,4 @@ def test_what_says_nothing(tmp_path: Path, name: str, text: str) -> None:
 def test_what_is_not_text_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_bytes(b"redis==5\xff")
     service = Service(name="x", root=".")
-    assert read_versions(tmp_path, ["requirements.txt", "gone/requirements.txt"], [service], WANTED) == {}
+    assert read_versions(Contents(tmp_path), ["requirements.txt", "gone/requirements.txt"], [service], WANTED) == {}

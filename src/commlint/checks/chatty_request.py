@@ -9,8 +9,7 @@ from commlint.checks import steps
 from commlint.finding import Confidence, Finding, Severity, Step
 from commlint.program import EntryPoint, Function, Program, RemoteCall, Site
 
-# More than one call a request is a chain of failures; from four on it is a design.
-_ALLOWED = 1
+# From four calls a request on it is a design.
 _SERIOUS = 4
 
 # The calls that lead from the handler to a remote call, that one last.
@@ -24,11 +23,11 @@ class ChattyRequest:
     slug = "chatty-request"
 
     def check(self, program: Program) -> Iterator[Finding]:
-        """Finds endpoints whose longest path makes more remote calls than one."""
+        """Finds endpoints whose longest path makes more remote calls than the configuration allows."""
         for function, entry in program.entries.items():
             if entry.is_endpoint:
                 calls = program.counts.most(function)
-                if len(calls) > _ALLOWED:
+                if len(calls) > program.workspace.limits.calls:
                     yield _finding(program, function, entry, calls)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from commlint.finding import Confidence, Finding, Location, Severity, Step
 from commlint.program import Chain, Hop, Program
 
-# What a service is taken to be there, where nothing says otherwise.
-_AVAILABILITY = 0.999
 # More heads than these are counted.
 _NAMED = 3
 
@@ -23,7 +21,8 @@ class SyncChain:
     def check(self, program: Program) -> Iterator[Finding]:
         """Finds the first hops of chains; one a line, with all the endpoints whose chains begin there."""
         by_place: dict[Location, list[Chain]] = defaultdict(list)
-        for chain in program.services.chains():
+        chains = (c for c in program.services.chains() if len(c.hops) > program.workspace.limits.sync_depth)
+        for chain in chains:
             by_place[chain.hops[0].place].append(chain)
         for place in sorted(by_place):
             yield _finding(program, place, by_place[place])
@@ -66,18 +65,35 @@ def _path(chain: Chain) -> Iterator[Step]:
 
 def _cost(program: Program, chain: Chain) -> str:
     """What the head's user sees of the availability of all that it waits for."""
+    entry = program.workspace.entry
     held = [hop for hop in chain.hops if program.is_guarded(hop.crossing.remote)]
     if held:
         names = ", ".join(dict.fromkeys(_quoted(hop.crossing.source.short_name) for hop in held))
-        breaks = f"whoever asks waits for the slowest of them, though {names} can do without the answer"
+        said = f"whoever asks waits for the slowest of them, though {names} can do without the answer"
     else:
-        breaks = "any of them that fails or is slow breaks the chain"
-    seen = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded)
-    flat = program.services.availability(chain.head, _AVAILABILITY, program.is_guarded, depth=1)
+        said = "any of them that fails or is slow breaks the chain"
+    each = {name: entry(name) for name in _asked(chain)}
+    if waits := sum(one.latency for one in each.values()):
+        said += f"; it takes {waits:g} ms"
+
+    def share(name: str) -> float:
+        return entry(name).availability / 100
+
+    seen = program.services.availability(chain.head, share, program.is_guarded)
+    flat = program.services.availability(chain.head, share, program.is_guarded, depth=1)
     if seen == flat:
-        return breaks
-    each = _percent(_AVAILABILITY)
-    return f"{breaks}: at {each} each the user sees {_percent(seen)}, one deep it would be {_percent(flat)}"
+        return said
+    usual = entry("").availability
+    others = [f"`{name}` {_percent(one.availability / 100)}" for name, one in each.items() if one.availability != usual]
+    at = f"at {_percent(usual / 100)} each" + (f" ({', '.join(others)})" if others else "")
+    return f"{said}: {at} the user sees {_percent(seen)}, one deep it would be {_percent(flat)}"
+
+
+def _asked(chain: Chain) -> list[str]:
+    """The names of the services on a chain, the one that a user asks first."""
+    names = [chain.hops[0].crossing.source.name]
+    names += (h.crossing.target.name if h.crossing.target else h.crossing.outside for h in chain.hops)
+    return list(dict.fromkeys(names))
 
 
 def _percent(share: float) -> str:

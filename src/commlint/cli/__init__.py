@@ -21,8 +21,10 @@ from commlint.cli.diff import diff
 from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
 from commlint.cli.map import service_map
+from commlint.cli.neighbours import neighbours
 from commlint.cli.rules import explain, rules
 from commlint.cli.services import services
+from commlint.cli.summarize import summarize
 from commlint.cli.what_if import what_if
 from commlint.cli.why import why
 from commlint.errors import CommlintError
@@ -101,8 +103,10 @@ main.add_command(diff)
 main.add_command(explain)
 main.add_command(graph)
 main.add_command(libraries)
+main.add_command(neighbours)
 main.add_command(rules)
 main.add_command(services)
 main.add_command(service_map)
+main.add_command(summarize)
 main.add_command(what_if)
 main.add_command(why)

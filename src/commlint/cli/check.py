@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from commlint.cli.baseline import without_known
+from commlint.cli.options import with_summaries
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -53,6 +54,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@with_summaries
 @click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
 @click.option(
     "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
@@ -74,6 +76,7 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    neighbours: tuple[str, ...],
     baseline: str | None,
     since: str | None,
     notes: bool,
@@ -95,6 +98,7 @@ def check(
         ignore=ignore,
         min_confidence=Confidence[min_confidence.upper()],
         jobs=jobs,
+        neighbours=neighbours,
         cache=not no_cache,
     )
 

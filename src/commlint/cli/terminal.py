@@ -36,7 +36,7 @@ def emit(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write(file: str, text: str) -> None:
+def write(file: str, content: str | bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
@@ -44,16 +44,16 @@ def write(file: str, text: str) -> None:
     """
     # Resolved, so that what a link points to is replaced and not the link.
     target = Path(os.path.realpath(file))
+    data = content.encode() if isinstance(content, str) else content
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             # A pipe or device is written to; a file put in its place would not reach the reader.
-            with target.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            target.write_bytes(data)
             return
         try:
-            with part.open("x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            with part.open("xb") as stream:
+                stream.write(data)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)

@@ -205,8 +205,7 @@ class Contracts:
     def _load(self, path: str) -> Mapping[str, Any]:
         """What a file holds; nothing where it cannot be read."""
         try:
-            with (self._workspace.root / path).open("rb") as file:
-                data = file.read(_MAX_BYTES + 1)
+            data = self._workspace.contents.data(path, _MAX_BYTES + 1)
             return mapping(load(data.decode("utf-8-sig"))) if len(data) <= _MAX_BYTES else {}
         except (OSError, UnicodeDecodeError, Broken):
             return {}

@@ -16,7 +16,7 @@ from commlint.program.remote import RemoteCall
 from commlint.program.routes import Route, Routes
 from commlint.program.sites import Site
 from commlint.program.symbols import Function
-from commlint.program.targets import Target
+from commlint.program.targets import PRIVATE, Target
 from commlint.workspace import Workspace
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -110,6 +110,14 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
             if root in (".", path) or path.startswith(f"{root}/"):
                 return site.location
         return self.location
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it reaches a service of the same system, by its name, of which nothing is known."""
+        host = self.outside
+        inside = "." not in host or PRIVATE.search(host) is not None
+        own = host in ("localhost", "host.docker.internal")
+        return bool(host) and inside and not own and "{" not in host and self.remote.client.kind != "sdk"
 
     @property
     def target_name(self) -> str:

@@ -10,7 +10,6 @@ from commlint.program.importing import Importing
 from commlint.program.symbols import Class, Function, Instance, Module
 from commlint.program.values import Bound, External, Value
 from commlint.workspace import Workspace
-from commlint.workspace.mentions import words
 
 # Bases that call nothing of their subclasses by themselves.
 _INERT = frozenset(
@@ -102,7 +101,7 @@ class Liveness:
     @cached_property
     def _elsewhere(self) -> frozenset[str]:
         """What is mentioned outside the Python code: handlers named in a YAML file are called by that name."""
-        return words(self._workspace.root, self._workspace.others)
+        return self._workspace.contents.words(self._workspace.others)
 
     @cached_property
     def _test_support(self) -> frozenset[Module]:

@@ -15,7 +15,8 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _PACKAGE = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
 _SERVICE = re.compile(r"\bservice\s+(\w+)\s*\{")
 _METHOD = re.compile(r"\brpc\s+(\w+)\s*\(")
-_CALLED = re.compile(r"""["']/((?:[\w]+\.)*)(\w+)/(\w+)["']""")
+# The path of a method, as generated code calls it.
+CALLED = re.compile(r"""["']/((?:[\w]+\.)*)(\w+)/(\w+)["']""")
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -78,15 +79,14 @@ class Protos:
     def _of_generated(self) -> Iterator[Declared]:
         for file in self._workspace.generated:
             methods: dict[tuple[str, str], list[str]] = {}
-            for match in _CALLED.finditer(self._text(file.path)):
+            for match in CALLED.finditer(self._text(file.path)):
                 methods.setdefault((match[1].rstrip("."), match[2]), []).append(match[3])
             for (package, name), names in methods.items():
                 yield Declared(file.path, package, name, tuple(dict.fromkeys(names)))
 
     def _text(self, path: str) -> str:
         try:
-            with (self._workspace.root / path).open("rb") as file:
-                return file.read(_MAX_BYTES).decode("utf-8", "replace")
+            return self._workspace.contents.data(path, _MAX_BYTES).decode("utf-8", "replace")
         except OSError:
             return ""
 

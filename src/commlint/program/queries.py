@@ -314,7 +314,7 @@ class Queries:
     def _lines(self, path: str) -> list[str]:
         if path not in self._read:
             try:
-                text = (self._workspace.root / path).read_text("utf-8-sig", errors="replace")
+                text = self._workspace.contents.data(path).decode("utf-8-sig", "replace")
             except OSError:
                 text = ""
             self._read[path] = re.split(r"\r\n|\r|\n", text)

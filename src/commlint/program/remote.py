@@ -100,6 +100,12 @@ class RemoteCall:
         return "its address names no host" if self.address else "nothing is known of its address"
 
     @property
+    def unknown_setting(self) -> str:
+        """The setting or variable that its address begins with, where that is not known; else empty."""
+        hole = re.match(r"(?:[a-z][a-z0-9+.-]*://)?\{([A-Za-z_]\w*)\}", self.base or self.address)
+        return hole[1] if hole is not None else ""
+
+    @property
     def url(self) -> facts.Expr | None:
         """The URL as the call says it."""
         variant = self.client.variants.get(self.method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -178,7 +179,12 @@ class ServiceGraph:
         return best, whole
 
     def availability(
-        self, entry: EntryPoint, each: float, is_guarded: Callable[[RemoteCall], bool], *, depth: int = _DEEPEST
+        self,
+        entry: EntryPoint,
+        each: Callable[[str], float],
+        is_guarded: Callable[[RemoteCall], bool],
+        *,
+        depth: int = _DEEPEST,
     ) -> float:
         """How available an endpoint is to those who ask it: its service, times all that it cannot do without.
 
@@ -186,7 +192,7 @@ class ServiceGraph:
 
         Args:
             entry: The endpoint.
-            each: The availability of each service alone, as a share of one.
+            each: The availability of a service alone, by its name, as a share of one.
             is_guarded: Whether there is a fallback where a call fails.
             depth: How deep calls are followed; 1 leaves out what those that are asked ask.
         """
@@ -203,7 +209,9 @@ class ServiceGraph:
             below = dict.fromkeys(answered for c in asked if (answered := self.answering(c)) is not None)
             level = [answered for answered in below if answered not in seen]
             seen |= below.keys()
-        return each ** max(len(needed), 1)
+        names = needed or {""}
+        # Sorted, since products of the same numbers in another order may differ in the last digit.
+        return math.prod(sorted(each(name if isinstance(name, str) else "") for name in names))
 
     def answering(self, crossing: Crossing) -> EntryPoint | None:
         """The entry point that answers a crossing."""

@@ -45,7 +45,7 @@ _ASKING = frozenset({"get", "load", "fetch", "read", "build", "make"})
 # A gateway behind more gateways than this leads in a ring.
 _GATEWAYS = 4
 # Domains that name a service inside a cluster or a private network.
-_PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
+PRIVATE = re.compile(r"\.(?:svc|local|internal|cluster|lan|docker)(?:\.|$)")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -78,10 +78,14 @@ class Targets:
         self._hosts: dict[str, list[Service]] = {}
         self._learned: dict[str, list[Service]] = {}
         self._names: dict[str, list[Service]] = {}
+        # Settings that the user says hold the address of a service.
+        self._said: dict[str, list[Service]] = {}
         self._about: dict[tuple[str, ...], list[Service]] = {}
         for service in workspace.services:
             for host in service.hosts:
                 self._hosts.setdefault(host.lower(), []).append(service)
+            for setting in workspace.entry(service.name).settings:
+                self._said.setdefault(setting, []).append(service)
             own = service.name.rpartition("/")[2]
             self._names.setdefault(own.lower(), []).append(service)
             if about := _about(words(own)):
@@ -127,6 +131,8 @@ class Targets:
             ) is not None:
                 return Target(service, known=True, sure=False)
         hole = _HOLE.match(where)
+        if hole is not None and (service := self._nearest(self._said.get(hole[1], ()), caller)) is not None:
+            return Target(service, known=True)
         if hole is not None and (service := self._by_name(hole[1], caller)) is not None:
             return Target(service, known=True, sure=False)
         return Target(None, known)
@@ -189,7 +195,7 @@ class Targets:
         label, _, domain = host.partition(":")[0].partition(".")
         if not domain:
             return None
-        if _PRIVATE.search(f".{domain}") is None and len(words(label)) < 2:
+        if PRIVATE.search(f".{domain}") is None and len(words(label)) < 2:
             return None
         return self._nearest(self._names.get(label, ()), caller)
 

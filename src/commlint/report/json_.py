@@ -10,6 +10,8 @@ The shape is stable: `version` grows when a key changes its meaning or goes, not
   `message`, `why`, `advice`, `call`, `path` and `related` (lists of `file`, `line`, `column`, `text`), `mend` (one
   such place, or null) and `fingerprint` (GitHub's hash of the line; null where its text is not known).
 - `unresolved`: remote calls whose target is not known, as such places; `text` says why.
+- `neighbours`: the summaries of other repositories that were read too, each with commit and date; `remarks`: what is
+  wrong with them; `unknown`: services that are called and of which nothing is known.
 - `failures`: internal errors, one line each; the findings stand, but some may be missing.
 """
 
@@ -40,6 +42,9 @@ def render(report: Report, _options: Options) -> str:
         "findings": _findings(report),
         "unresolved": [_place(step) for step in report.unresolved],
         "failures": list(report.failures),
+        "neighbours": list(report.neighbours),
+        "remarks": list(report.remarks),
+        "unknown": list(report.unknown),
     }
     return json.dumps(document, indent=2) + "\n"
 

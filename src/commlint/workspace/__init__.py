@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -12,10 +11,11 @@ from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
-from commlint.config import Config
+from commlint.config import Config, Limits, ServiceEntry
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
+from commlint.workspace.contents import Contents, Shelf
 from commlint.workspace.files import SourceFile, Tree, walk
 from commlint.workspace.fingerprint import fingerprint
 from commlint.workspace.gateways import Gateway
@@ -32,7 +32,7 @@ class Workspace(msgspec.Struct, frozen=True):
     """What is analysed together.
 
     Attributes:
-        root: The folder that all paths are relative to.
+        contents: What is in the files.
         files: The Python files that are analysed, sorted by path.
         generated: Generated code of remote clients: not analysed, and read for the routes that it calls.
         services: The deployable units, sorted by root, then name.
@@ -43,9 +43,11 @@ class Workspace(msgspec.Struct, frozen=True):
         origins: Where each of the settings is written, by the root of the service.
         gateways: What only passes requests on, as manifests describe it.
         schemas: The tables that migrations and SQL files make.
+        entries: What the user says of services, by name.
+        limits: What the user lets a system do.
     """
 
-    root: Path
+    contents: Contents
     files: tuple[SourceFile, ...]
     generated: tuple[SourceFile, ...]
     services: tuple[Service, ...]
@@ -56,6 +58,12 @@ class Workspace(msgspec.Struct, frozen=True):
     origins: Mapping[str, Mapping[str, Location]] = {}
     gateways: tuple[Gateway, ...] = ()
     schemas: tuple[Declared, ...] = ()
+    entries: Mapping[str, ServiceEntry] = {}
+    limits: Limits = Limits()
+
+    def entry(self, name: str) -> ServiceEntry:
+        """What the user says of a service; what goes without saying where that is nothing."""
+        return self.entries.get(name, ServiceEntry())
 
     def service_of(self, path: str) -> Service | None:
         """The service that a file belongs to: the one with the longest root around it."""
@@ -70,26 +78,37 @@ class Workspace(msgspec.Struct, frozen=True):
         return settings.reached(self.settings, self.services, service)
 
 
-def read(config: Config, libraries: Sequence[Library] = (), tree: Tree | None = None) -> Workspace:
+def read(
+    config: Config,
+    libraries: Sequence[Library] = (),
+    tree: Tree | None = None,
+    neighbours: Mapping[str, Shelf] | None = None,
+    own: str = ".",
+) -> Workspace:
     """Looks at the tree that a configuration names.
 
     Args:
         config: The configuration.
         libraries: What is known of libraries: of which the release matters, and how generated clients look.
         tree: The files, where they are known already.
+        neighbours: Other trees beside it, by the folder that each would be.
+        own: The folder that the tree would be beside them; `.` where there are none.
     """
-    tree = walk(config.root, config.paths) if tree is None else tree
+    shelves = neighbours or {}
+    walked = walk(config.root, config.paths) if tree is None else tree
+    tree = _joined(walked, own, shelves)
+    contents = Contents(config.root, own, shelves)
     files = tuple(file.path for file in tree.files)
-    sources = Sources(config.root, tree.others, files)
+    sources = Sources(contents, tree.others, files)
     said = manifests.read(sources, layout.folders((*files, *tree.others)))
-    overrides = Said(config.services, config.file.name if config.file is not None else "")
+    overrides = Said(_placed(config.services, own), config.file.name if config.file is not None else "")
     units = find(sources, files, said.runs, said.images, label=config.root.name or ".", said=overrides)
     found = settings.layers(sources, units)
-    services = _completed(config.root, [unit.service for unit in units], files, said, found)
+    services = _completed(contents, [unit.service for unit in units], files, said, found)
     values = settings.settle(found, services)
     unreadable = {*tree.unreadable, *sources.unreadable}
     return Workspace(
-        root=config.root,
+        contents=contents,
         files=tree.files,
         generated=tuple(_clients(tree.generated, libraries)),
         services=services,
@@ -102,25 +121,62 @@ def read(config: Config, libraries: Sequence[Library] = (), tree: Tree | None = 
             root: {str(name): Location(value.file, value.line) for name, value in given.items()}
             for root, given in values.items()
         },
-        versions=read_versions(config.root, tree.others, services, _versioned(libraries)),
+        versions=read_versions(contents, tree.others, services, _versioned(libraries)),
         gateways=said.gateways,
-        schemas=schemas.read(
-            Sources(config.root, (*tree.others, *tree.migrations)), tree.migrations, tree.others, libraries
-        ),
+        schemas=schemas.read(contents, *_unshelved(walked, own), libraries) + tuple(_shelved(shelves)),
+        entries=config.services,
+        limits=config.limits,
     )
 
 
+def _joined(tree: Tree, own: str, shelves: Mapping[str, Shelf]) -> Tree:
+    """A tree with those of its neighbours beside it, as a walk from the folder around them all would find them."""
+    if own == "." and not shelves:
+        return tree
+    parts = [(own, tree), *((place, Tree(s.files, s.others, s.generated, ())) for place, s in shelves.items())]
+    files = [replace(file, path=f"{place}/{file.path}") for place, part in parts for file in part.files]
+    generated = [replace(file, path=f"{place}/{file.path}") for place, part in parts for file in part.generated]
+    return Tree(
+        tuple(sorted(files, key=lambda file: file.path)),
+        tuple(sorted(f"{place}/{path}" for place, part in parts for path in part.others)),
+        tuple(sorted(generated, key=lambda file: file.path)),
+        tuple(replace(one, path=layout.inner(place, one.path)) for place, part in parts for one in part.unreadable),
+    )
+
+
+def _placed(entries: Mapping[str, ServiceEntry], own: str) -> dict[str, ServiceEntry]:
+    """What the user says of services, with folders as they lie in the workspace."""
+    return {
+        name: replace(entry, root=posixpath.normpath(posixpath.join(own, entry.root.replace("\\", "/"))))
+        if entry.root and own != "."
+        else entry
+        for name, entry in entries.items()
+    }
+
+
+def _unshelved(tree: Tree, own: str) -> tuple[list[str], list[str]]:
+    """The migrations of a tree, and its files that are no Python, as they are beside its neighbours."""
+    return [layout.inner(own, path) for path in tree.migrations], [layout.inner(own, path) for path in tree.others]
+
+
+def _shelved(shelves: Mapping[str, Shelf]) -> Iterator[Declared]:
+    """The tables that neighbours tell of."""
+    for place, shelf in shelves.items():
+        for one in shelf.schemas:
+            yield replace(one, location=replace(one.location, file=f"{place}/{one.location.file}"))
+
+
 def _completed(
-    root: Path,
+    contents: Contents,
     services: Sequence[Service],
     files: Sequence[str],
     said: manifests.Manifests,
     found: settings.Layers,
 ) -> tuple[Service, ...]:
     """The services with the copy of the system that they are in, and the addresses that only settings show."""
-    copies = systems.find(root, files, [s.root for s in services if s.code == "python"], said.runs)
+    copies = systems.find(contents, files, [s.root for s in services if s.code == "python"], said.runs)
     placed = [replace(service, system=systems.around(service.root, copies)) for service in services]
-    shown = addresses.find(root, placed, found, files)
+    shown = addresses.find(contents, placed, found, files)
     return tuple(
         replace(
             service,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +16,9 @@ from commlint.finding import Service
 from commlint.workspace.running import Environment
 from commlint.workspace.services import service_of
 from commlint.workspace.settings import host_of
+
+if TYPE_CHECKING:
+    from commlint.workspace.contents import Contents
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 # Words that tell what a setting is, not whose.
@@ -43,12 +46,7 @@ _BEGINNING = frozenset(
     {"service", "api", "url", "default", "base", "internal", "external", "ms", "svc", "microservice"}
 )
 _HERE = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - looked for, not bound to
-_IN_CODE = re.compile(rb"[\"'](https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):\d{2,5})\b")
-# What a value stands for, in the part of its line before it: a variable, a key, the name of a setting.
-_NAMED = re.compile(rb"(?<![\w-])([A-Za-z_][\w-]{1,60})[\"']?\s*\]?\s*(?::[^=,\"']{0,40}=|[=:,])[^=:,]{0,40}$")
-_BEFORE = 160
 _MAX_FILES = 4_000
-_MAX_BYTES = 300_000
 # This share of what speaks of an address has to mean the same service.
 _AGREED = 0.75
 
@@ -73,12 +71,12 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 
 def find(
-    root: Path, services: Sequence[Service], layers: Mapping[str, Sequence[Environment]], files: Sequence[str]
+    contents: Contents, services: Sequence[Service], layers: Mapping[str, Sequence[Environment]], files: Sequence[str]
 ) -> dict[str, list[Place]]:
     """Addresses that only the names of settings show, by the root of the service.
 
     Args:
-        root: The root of the analysis.
+        contents: The files.
         services: The services, with the addresses that are known.
         layers: What gives values to them, by root.
         files: Paths of the Python files, sorted.
@@ -87,7 +85,7 @@ def find(
     stems = _Stems(services)
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     places: dict[tuple[str, str], Place] = {}
-    for caller, name, text, file, line in _said(root, services, layers, files):
+    for caller, name, text, file, line in _said(contents, services, layers, files):
         address = host_of(text)
         if address is None:
             continue
@@ -117,7 +115,7 @@ def find(
 
 
 def _said(
-    root: Path, services: Sequence[Service], layers: Mapping[str, Sequence[Environment]], files: Sequence[str]
+    contents: Contents, services: Sequence[Service], layers: Mapping[str, Sequence[Environment]], files: Sequence[str]
 ) -> Iterator[tuple[Service | None, str, str, str, int]]:
     """Who says it, and the name, address, file and line of everything that is set."""
     by_root = {service.root: service for service in services}
@@ -129,19 +127,8 @@ def _said(
     if not here or len(services) < 2:
         return
     for path in files[:_MAX_FILES]:
-        try:
-            with (root / path).open("rb", buffering=0) as file:
-                data = file.read(_MAX_BYTES)
-        except OSError:
-            continue
-        if b"http://localhost:" in data or b"http://127.0.0.1:" in data:
-            caller = service_of(services, path)
-            for match in _IN_CODE.finditer(data):
-                start = max(data.rfind(b"\n", 0, match.start()) + 1, match.start() - _BEFORE)
-                named = _NAMED.search(data, start, match.start())
-                if named is not None:
-                    line = data.count(b"\n", 0, match.start()) + 1
-                    yield caller, named[1].decode(), match[1].decode(), path, line
+        for shown in contents.shown(path):
+            yield service_of(services, path), shown.name, shown.address, path, shown.line
 
 
 class _Stems:

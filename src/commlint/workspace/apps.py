@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import msgspec
 
-_MAX_BYTES = 400_000
+MAX_BYTES = 400_000
 _KINDS = (
     "Flask|FastAPI|Starlette|Quart|Sanic|Bottle|FastMCP|Application|Chalice|Litestar|Celery|Configurator|FunctionApp"
     "|FlaskApp|AsyncApp|AioHttpApp|Robyn|Dash|(?<=falcon\\.)App|(?<=falcon\\.)API|(?<=falcon\\.asgi\\.)App|(?<=connexion\\.)App"
@@ -57,13 +56,14 @@ class App(msgspec.Struct, frozen=True):
         return f"{created} and runs it" if self.runs and self.kind[0].isupper() else created
 
 
-def look(root: Path, path: str) -> App | None:
-    """The app that a file creates, if it creates one."""
-    try:
-        with (root / path).open("rb", buffering=0) as file:
-            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return None
+def look(path: str, data: bytes) -> App | None:
+    """The app that a file creates, if it creates one.
+
+    Args:
+        path: The file.
+        data: What is in it, or its beginning.
+    """
+    text = data.decode("utf-8", "replace")
     if _QUICK.search(text) is None:
         return None
     created = _CREATES.search(text)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 
 from commlint.workspace import layout
-from commlint.workspace.apps import App, look
+from commlint.workspace.apps import App
 from commlint.workspace.attaching import is_bought, plain
 from commlint.workspace.images import Images
 from commlint.workspace.running import Build, Image, Run, image_name
@@ -116,7 +115,7 @@ class _Finder:
         self._by_manifests()
         self._by_dockerfiles()
         for path in self._files:
-            if layout.name(path) == "manage.py" and _is_django(self._sources.root / path):
+            if layout.name(path) == "manage.py" and self._sources.contents.is_django(path):
                 self._at(layout.parent(path)).manage = True
         self._rise()
         self._merge_inner()
@@ -461,7 +460,7 @@ class _Finder:
         if path not in self._looks:
             if len(self._looks) >= _MAX_LOOKS:
                 return None
-            self._looks[path] = look(self._sources.root, path)
+            self._looks[path] = self._sources.contents.app(path)
         return self._looks[path]
 
     def _app_in(self, folder: str) -> App | None:
@@ -554,15 +553,6 @@ class _Finder:
                 made = {*(run.image for run in candidate.built), *(run.name for run in candidate.built)}
                 if not any(is_bought(image_name(base)) for base in bases) and not made & (self._bases - {""}):
                     yield candidate
-
-
-def _is_django(path: Path) -> bool:
-    """Whether a `manage.py` is Django's, and no script of that name."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return True
-    return b"django" in data.lower() or not data.strip()
 
 
 def _is_main(app: App) -> bool:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
+from pathlib import PurePosixPath
 
 _WORD = re.compile(r"[A-Za-z_]\w+")
 # Configuration and scripts run code by its name; prose and data only speak of it.
 _SUFFIXES = frozenset({".yaml", ".yml", ".toml", ".cfg", ".ini", ".conf", ".sh", ".html", ".xml", ".properties"})
 _NAMES = frozenset({"Dockerfile", "Procfile", "Makefile", "crontab"})
-_LARGEST = 1_000_000
+LARGEST = 1_000_000
 
 
-def words(root: Path, files: Iterable[str]) -> frozenset[str]:
-    """Every word in the configuration files and scripts among the files given."""
-    found: set[str] = set()
-    for file in files:
-        path = root / file
-        if path.suffix not in _SUFFIXES and path.name not in _NAMES:
-            continue
-        try:
-            if path.stat().st_size <= _LARGEST:
-                found.update(_WORD.findall(path.read_text("utf-8", errors="replace")))
-        except OSError:
-            continue
-    return frozenset(found)
+def is_read(path: str) -> bool:
+    """Whether a file is configuration or a script."""
+    pure = PurePosixPath(path)
+    return pure.suffix in _SUFFIXES or pure.name in _NAMES
+
+
+def words(data: bytes) -> frozenset[str]:
+    """Every word of a file; none where it is larger than anything written by hand."""
+    return frozenset(_WORD.findall(data.decode("utf-8", "replace")) if len(data) <= LARGEST else ())

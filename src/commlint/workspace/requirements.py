@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import tomli
 import yaml
@@ -16,16 +15,19 @@ from packaging.utils import canonicalize_name
 from commlint.finding import Service
 from commlint.workspace import layout
 
+if TYPE_CHECKING:
+    from commlint.workspace.contents import Contents
+
 _REQUIREMENTS = re.compile(r"(.*[-_.])?requirements([-_.].*)?\.(txt|in)")
 # A caret or tilde of Poetry: `^2.1` is `>=2.1,<3`.
 _POETRY = re.compile(r"(?P<sign>[\^~])\s*(?P<version>\d+(\.\d+)*)")
 
 # A file is for people; a longer one is a lock file of everything, or no requirements at all.
-_LONGEST = 5_000_000
+LONGEST = 5_000_000
 
 
 def read_versions(
-    root: Path, others: Iterable[str], services: Iterable[Service], wanted: frozenset[str]
+    contents: Contents, others: Iterable[str], services: Iterable[Service], wanted: frozenset[str]
 ) -> dict[str, dict[str, str]]:
     """What each service asks for, by its root: version specifiers (`==5.0.1`, `>=4,<5`) by canonical distribution name.
 
@@ -33,20 +35,20 @@ def read_versions(
     before what others do. Files that cannot be read say nothing here: whoever installs from them will hear of it.
 
     Args:
-        root: The root of the analysis.
+        contents: The files.
         others: Paths of its files that are no Python.
         services: The services.
         wanted: The distributions of which the release matters.
     """
     by_folder: dict[str, list[str]] = {}
     for path in others:
-        if _reader(layout.name(path)) is not None:
+        if is_read(path):
             by_folder.setdefault(layout.parent(path), []).append(path)
     said: dict[str, dict[str, str]] = {}
 
     def of(path: str) -> dict[str, str]:
         if path not in said:
-            said[path] = {name: spec for name, spec in _read(root / path, wanted) if spec}
+            said[path] = {name: spec for name, spec in contents.releases(path, wanted) if spec}
         return said[path]
 
     versions = {}
@@ -76,19 +78,31 @@ def _rank(path: str) -> tuple[bool, str]:
     return (not path.endswith(".lock"), path)
 
 
-def _read(file: Path, wanted: frozenset[str]) -> list[tuple[str, str]]:
-    reader = _reader(file.name)
+def is_read(path: str) -> bool:
+    """Whether a file says what is asked for."""
+    return _reader(layout.name(path)) is not None
+
+
+def read(path: str, data: bytes, wanted: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """What a file asks for: canonical names of distributions, with version specifiers.
+
+    Args:
+        path: The file.
+        data: What is in it.
+        wanted: The distributions that matter; `None` for all.
+    """
+    reader = _reader(layout.name(path))
+    if reader is None or len(data) > LONGEST:
+        return []
     try:
-        if reader is None or file.stat().st_size > _LONGEST:
-            return []
-        text = file.read_text("utf-8-sig")
+        text = data.decode("utf-8-sig")
         # Lock files are long, and parsing one takes far longer than a look.
-        if not any(name in canonicalize_name(text) for name in wanted):
+        if wanted is not None and not any(name in canonicalize_name(text) for name in wanted):
             return []
         found = [(canonicalize_name(name), spec) for name, spec in reader(text)]
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, json.JSONDecodeError, yaml.YAMLError, RecursionError):
+    except (UnicodeDecodeError, tomli.TOMLDecodeError, json.JSONDecodeError, yaml.YAMLError, RecursionError):
         return []
-    return [(name, spec) for name, spec in found if name in wanted]
+    return [(name, spec) for name, spec in found if wanted is None or name in wanted]
 
 
 def _reader(name: str) -> Callable[[str], Iterator[tuple[str, str]]] | None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from commlint.catalogue.models import Library
 from commlint.finding import Location
-from commlint.workspace.sources import Sources
+
+if TYPE_CHECKING:
+    from commlint.workspace.contents import Contents
 
 _NAME = r'(?:[`"\[]?[\w$-]+[`"\]]?\s*\.\s*)?[`"\[]?[\w$-]+[`"\]]?'
 _CREATE = re.compile(
     rf"\bCREATE\s+(?:(?:UNLOGGED|FOREIGN|GLOBAL|OR\s+REPLACE)\s+)*TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME})",
     re.IGNORECASE,
 )
+# In bytes.
+_LONGEST = 2_000_000
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -49,12 +54,12 @@ class _Call(msgspec.Struct, frozen=True):
 
 
 def read(
-    sources: Sources, migrations: Sequence[str], others: Sequence[str], libraries: Sequence[Library]
+    contents: Contents, migrations: Sequence[str], others: Sequence[str], libraries: Sequence[Library]
 ) -> tuple[Declared, ...]:
     """The tables that migrations and SQL files make, in order of file and line.
 
     Args:
-        sources: The files.
+        contents: The files.
         migrations: The migrations.
         others: All files that are no Python.
         libraries: What is known of libraries: how migrations make tables.
@@ -62,11 +67,20 @@ def read(
     calls = _calls(libraries)
     found: list[Declared] = []
     for path in sorted({*migrations, *(path for path in others if path.endswith((".sql", ".ddl")))}):
-        text = sources.text(path)
+        text = _text(contents, path)
         if "create" in text.lower():
             found += _of_python(path, text, calls) if path.endswith(".py") else ()
             found += _of_sql(path, text)
     return tuple(found)
+
+
+def _text(contents: Contents, path: str) -> str:
+    """The text of a file; empty where it cannot be read, or is larger than anything written by hand."""
+    try:
+        data = contents.data(path, _LONGEST + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8-sig", "replace") if len(data) <= _LONGEST else ""
 
 
 def tables_in(text: str) -> Iterator[tuple[str, str, int]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from commlint.facts import Unreadable
+from commlint.workspace.contents import Contents
 
 MAX_BYTES = 2_000_000
 
@@ -15,20 +15,20 @@ class Sources:
     """The files that manifests are among.
 
     Attributes:
-        root: What paths are relative to.
+        contents: All files of the tree.
         paths: All files that are no Python, sorted.
         unreadable: What could not be read, and should have been.
     """
 
-    def __init__(self, root: Path, paths: Sequence[str], python: Sequence[str] = ()) -> None:
+    def __init__(self, contents: Contents, paths: Sequence[str], python: Sequence[str] = ()) -> None:
         """Notes where the files are.
 
         Args:
-            root: The root of the analysis.
+            contents: All files of the tree.
             paths: All files that are no Python, sorted.
             python: The Python files: what manifests may point at.
         """
-        self.root = root
+        self.contents = contents
         self.paths = paths
         self.unreadable: list[Unreadable] = []
         self._known = frozenset(paths)
@@ -60,7 +60,7 @@ class Sources:
             what: What it should be, in plain words: `docker-compose file`.
         """
         try:
-            data = (self.root / path).read_bytes()
+            data = self.contents.data(path)
         except OSError as error:
             self.give_up(path, error.strerror or str(error))
             return None
@@ -83,8 +83,7 @@ class Sources:
         if path not in self._known:
             return b""
         try:
-            with (self.root / path).open("rb", buffering=0) as file:
-                data = file.read(MAX_BYTES + 1)
+            data = self.contents.data(path, MAX_BYTES + 1)
         except OSError:
             return b""
         return data if len(data) <= MAX_BYTES else b""

@@ -6,10 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from commlint.workspace import layout
+from commlint.workspace import layout, signs
 from commlint.workspace.running import Run
+
+if TYPE_CHECKING:
+    from commlint.workspace.contents import Contents
 
 _STEP = re.compile(
     r"(?:chapter|step|lesson|part|lab|exercise|section|week|day|ch|tutorial|stage|unit|module|episode|session)s?"
@@ -21,16 +24,15 @@ _STEP = re.compile(
 _ALIKE = 0.4
 _MAX_FILES = 20
 _MAX_COPIES = 12
-_MAX_BYTES = 200_000
 
 
-def find(root: Path, files: Sequence[str], services: Iterable[str], runs: Sequence[Run]) -> frozenset[str]:
+def find(contents: Contents, files: Sequence[str], services: Iterable[str], runs: Sequence[Run]) -> frozenset[str]:
     """The folders that hold a copy of the system each; none where there is only one.
 
     Copies hold services of the same name that are mostly the same code, and no manifest runs parts of both.
 
     Args:
-        root: The root of the analysis.
+        contents: The files.
         files: Paths of the Python files, sorted.
         services: The roots of the services.
         runs: What manifests run.
@@ -44,7 +46,7 @@ def find(root: Path, files: Sequence[str], services: Iterable[str], runs: Sequen
     for same in by_label.values():
         for a, b in combinations(same[:_MAX_COPIES], 2):
             fronts = _fronts(a, b)
-            if fronts and not _joined(fronts, together) and _alike(root, files, a, b):
+            if fronts and not _joined(fronts, together) and _alike(contents, files, a, b):
                 systems |= set(fronts)
     for siblings in _steps(roots).values():
         if len(siblings) > 1 and not any(_joined(pair, together) for pair in combinations(siblings, 2)):
@@ -95,28 +97,19 @@ def _joined(fronts: Sequence[str], together: Mapping[str, set[str]]) -> bool:
     )
 
 
-def _alike(root: Path, files: Sequence[str], a: str, b: str) -> bool:
+def _alike(contents: Contents, files: Sequence[str], a: str, b: str) -> bool:
     """Whether two services are mostly the same code."""
     ours, theirs = ({path[len(home) :]: path for path in _within(files, home)} for home in (a, b))
     shared = sorted(ours.keys() & theirs.keys(), key=lambda rest: (rest.count("/"), rest))
     if not shared or len(shared) * 2 < min(len(ours), len(theirs)):
         return False
     shares = [
-        share for rest in shared[:_MAX_FILES] if (share := _share(root / ours[rest], root / theirs[rest])) is not None
+        share
+        for rest in shared[:_MAX_FILES]
+        if (share := signs.alike(contents.sketch(ours[rest]), contents.sketch(theirs[rest]))) is not None
     ]
     return bool(shares) and sum(shares) / len(shares) >= _ALIKE
 
 
 def _within(files: Sequence[str], home: str) -> Iterator[str]:
     return (path for path in files if layout.is_below(path, home) and not path.endswith("__init__.py"))
-
-
-def _share(a: Path, b: Path) -> float | None:
-    """The share of lines that two files have in common; `None` where there is nothing to compare."""
-    try:
-        ours, theirs = (
-            {line for line in path.read_bytes()[:_MAX_BYTES].split(b"\n") if line.strip()} for path in (a, b)
-        )
-    except OSError:
-        return None
-    return len(ours & theirs) / len(ours | theirs) if ours | theirs else None
