@@ -28,6 +28,7 @@ from commlint.program.limits import Limits
 from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
+from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
@@ -52,6 +53,7 @@ __all__ = [
     "Instead",
     "Kind",
     "Loop",
+    "Parse",
     "Path",
     "Program",
     "RemoteCall",
@@ -83,6 +85,7 @@ class Program:
         routes: Questions about what services answer to.
         guards: Questions about protection.
         limits: Questions about time limits.
+        parsers: Questions about what calls read data into.
     """
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
@@ -115,6 +118,7 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
+        self.parsers = Parsers(symbols, linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
