@@ -28,8 +28,10 @@ from commlint.program.limits import Limits
 from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
-from commlint.program.parsers import Parse, Parsers
+from commlint.program.parsed import Parsed, find_parsed
+from commlint.program.parsers import Parsers
 from commlint.program.paths import Path, Paths, Reach
+from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
@@ -53,12 +55,13 @@ __all__ = [
     "Instead",
     "Kind",
     "Loop",
-    "Parse",
+    "Parsed",
     "Path",
     "Program",
     "RemoteCall",
     "Silence",
     "Site",
+    "Strict",
     "Trail",
     "Written",
     "link",
@@ -127,6 +130,11 @@ class Program:
         crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries)
+
+    @cached_property
+    def parsed(self) -> tuple[Parsed, ...]:
+        """Data of other services that is read into classes and schemas."""
+        return tuple(find_parsed(self.remote_calls, self.parsers, self._linker.symbols))
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

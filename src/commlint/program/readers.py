@@ -34,6 +34,7 @@ class Strict(msgspec.Struct, frozen=True):
         library: The distribution whose doing it is.
         location: Where that is said; the reader itself where it is the default.
         field: The field of the reader around it that holds it: `items.price`; empty for the outermost.
+        instead: What could be said instead, in the words of the code: `extra="ignore"`; empty where nothing could.
     """
 
     name: str
@@ -41,6 +42,16 @@ class Strict(msgspec.Struct, frozen=True):
     library: str
     location: Location
     field: str = ""
+    instead: str = ""
+
+    @property
+    def because(self) -> str:
+        """Why it rejects them, in a few words."""
+        if self.said:
+            return f"`{self.said}`"
+        if self.instead:
+            return f"{self.library} does so unless it is told otherwise"
+        return "a keyword that it does not have is a `TypeError`"
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -168,7 +179,7 @@ class Readers:
         unknown, said, location, deep = self.verdict(reading, cls)
         if unknown == "reject":
             library = self._models.library_of(reading.parser)
-            return Strict(cls.name, said, library, location or class_place(cls), field)
+            return Strict(cls.name, said, library, location or class_place(cls), field, lenient(reading.parser, said))
         if around is None or reading.parser.nested == "outer" or deep:
             return None
         inner = replace(reading, default=reading.parser.unknown, about=About())
@@ -282,6 +293,20 @@ class Readers:
                 path = f"{field}.{name}" if field else name
                 yield from self._closed(nested, path, (*around, cls))
             seen.add(name)
+
+
+def lenient(parser: Parser, said: str) -> str:
+    """What could be said for unknown fields to be ignored, in the words of the code; near to what is said now."""
+    options = [option for option in parser.options if option.unknown == "ignore" and option.values]
+    name = said.partition("=")[0]
+    for option in options:
+        for place in option.at.split("|"):
+            if place.rpartition(":")[2] == name or not name:
+                word = option.values[0]
+                return (
+                    f'{place.rpartition(":")[2]}="{word}"' if word.islower() else f"{place.rpartition(':')[2]}={word}"
+                )
+    return ""
 
 
 def is_enum(cls: Class) -> bool:
