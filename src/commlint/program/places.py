@@ -137,14 +137,36 @@ def look(place: str, about: About, symbols: Symbols) -> Said | None:
     """
     for alternative in place.split("|"):
         base, *steps = alternative.split(".")
+        if base == "recv" and steps:
+            if (found := _set_on(about, steps[0].partition(":")[2], symbols)) is not None:
+                return found
+            continue
         if base in ("ctor", "class", "decorator"):
             base, steps = f"{base}.{steps[0]}", steps[1:]
         for said in _starts(base, about):
-            found: Said | None = _followed(said, symbols)
+            further: Said | None = _followed(said, symbols)
             for step in steps:
-                found = None if found is None else _further(found, step, symbols)
-            if found is not None:
-                return found
+                further = None if further is None else _further(further, step, symbols)
+            if further is not None:
+                return further
+    return None
+
+
+def _set_on(about: About, name: str, symbols: Symbols) -> Said | None:
+    """What is assigned to an attribute of the object that a method is called on: `loader.strict = True`."""
+    if about.call is None or not isinstance(func := about.call[0].func, facts.Attr):
+        return None
+    scope = about.call[1]
+    if isinstance(func.value, facts.Name) and (owner := scope.owner_of(func.value.id)) is not None:
+        for statement in walk(owner.function.fact.body):
+            match statement:
+                case facts.Assign(targets=(facts.Attr(value=facts.Name(id=holder), name=attribute),), value=value) if (
+                    holder == func.value.id and attribute == name
+                ):
+                    location = Location(owner.function.module.path, statement.line)
+                    return _followed(Said(value, owner, location), symbols)
+                case _:
+                    pass
     return None
 
 
@@ -165,11 +187,6 @@ def _starts(base: str, about: About) -> Iterator[Said]:
         calls = list(about.makers)
     elif not kind and about.call is not None:
         calls = [about.call]
-        if selector == "recv":
-            func = about.call[0].func
-            if isinstance(func, facts.Attr):
-                yield Said(func.value, about.call[1], _place_of(*about.call))
-            return
     else:
         return
     for call, scope in calls:
