@@ -18,7 +18,6 @@ from commlint.program.symbols import Function
 
 if TYPE_CHECKING:
     from commlint.program.crossings import Crossing
-    from commlint.program.remote import RemoteCall
     from commlint.program.sites import Site
 
 # How far an answer is followed, outwards to callers and inwards into what is called.
@@ -42,13 +41,6 @@ def read_fields(crossing: Crossing) -> tuple[str, ...]:
     return fields(search.read)
 
 
-def given(remote: RemoteCall) -> dict[tuple[Site, facts.Expr], Parts]:
-    """The arguments of calls that are the answer to a call, or a part of it."""
-    search = _Search(objects=remote.client.kind in _OBJECTS)
-    search.outwards(remote.site, WHOLE, ())
-    return search.given
-
-
 class _Search:
     """Follows one answer.
 
@@ -62,7 +54,6 @@ class _Search:
         self.read: set[tuple[str, ...]] = set()
         self._written: set[tuple[str, ...]] = set()
         self._met: set[tuple[Site, Parts]] = set()
-        self.given: dict[tuple[Site, facts.Expr], Parts] = {}
         self._entered: dict[tuple[Function, frozenset[tuple[str, Parts]], int], Parts] = {}
 
     def outwards(self, site: Site, parts: Parts, stack: Sequence[Site], depth: int = _OUTWARDS) -> None:
@@ -320,10 +311,6 @@ class _Run:
         func = call.func
         receiver = self._expr(func.value) if isinstance(func, facts.Attr) else NOTHING
         passed = {arg: self._expr(arg) for arg in (*call.args, *(keyword.value for keyword in call.keywords))}
-        for arg, parts in passed.items():
-            if (here := bare(parts)) and call in self._sites:
-                key = (self._sites[call], arg)
-                self._search.given[key] = self._search.given.get(key, NOTHING) | here
         if call in self._answers:
             return self._answers[call]
         if isinstance(func, facts.Attr) and func.name in ("append", "add", "extend", "insert"):
