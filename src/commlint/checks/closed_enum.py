@@ -37,12 +37,12 @@ def _finding(parsed: Parsed) -> Finding:
     return Finding(
         rule=ClosedEnum.code,
         location=parse.site.location,
-        message=f"{known}, in an answer of {steps.other(parsed.origin)}",
+        message=f"{known}, in {steps.arrival(parsed.payload)}",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,
         why="the day a value is added there, reading fails here",
         advice="let unknown values become one of their own (`_missing_`, a member `UNKNOWN`, a plain `str` beside it)",
-        call=parsed.origin.label,
-        path=(steps.remote_step(parsed.origin), Step(parse.site.location, parse.into)),
+        call=parsed.payload.remote.label if parsed.payload.remote is not None else "",
+        path=(steps.arrival_step(parsed.payload), Step(parse.site.location, parse.into)),
         related=tuple(dict.fromkeys(Step(closed.location, closed.type) for closed in parse.closed)),
     )

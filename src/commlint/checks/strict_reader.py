@@ -30,12 +30,14 @@ def _finding(parsed: Parsed, strict: Strict) -> Finding:
     return Finding(
         rule=StrictReader.code,
         location=parse.site.location,
-        message=f"{named}{inside} rejects fields that it does not know, in an answer of {steps.other(parsed.origin)}",
+        message=f"{named}{inside} rejects fields that it does not know, in {steps.arrival(parsed.payload)}",
         severity=Severity.WARNING,
-        confidence=Confidence.HIGH if parse.sure and parsed.origin.sure else Confidence.MEDIUM,
-        why=f"the day a field is added to the answer, this fails: {strict.because}",
+        confidence=Confidence.HIGH
+        if parse.sure and (parsed.payload.remote is None or parsed.payload.remote.sure)
+        else Confidence.MEDIUM,
+        why=f"the day a field is added there, this fails: {strict.because}",
         advice=f"read what others send with `{strict.instead}`" if strict.instead else advice,
-        call=parsed.origin.label,
-        path=(steps.remote_step(parsed.origin), Step(parse.site.location, parse.into or "the schema")),
+        call=parsed.payload.remote.label if parsed.payload.remote is not None else "",
+        path=(steps.arrival_step(parsed.payload), Step(parse.site.location, parse.into or "the schema")),
         related=(Step(strict.location, f"rejects unknown fields: {strict.said or strict.because}"),),
     )

@@ -9,8 +9,8 @@ import msgspec
 from commlint import facts
 from commlint.program.code import last_name, names_in
 from commlint.program.parsers import Parse, Parsers
-from commlint.program.readings import given
-from commlint.program.remote import RemoteCall
+from commlint.program.parts import bare
+from commlint.program.payloads import Payload
 from commlint.program.sites import Site
 from commlint.program.symbols import Symbols
 
@@ -23,24 +23,25 @@ class Parsed(msgspec.Struct, frozen=True):
 
     Attributes:
         parse: The call, and what it reads the data into.
-        origin: The remote call whose answer it is.
+        payload: The data, of which this is one of the ways that it goes.
         handled: A refusal is caught right there, and what else may be the value is looked at before.
     """
 
     parse: Parse
-    origin: RemoteCall
+    payload: Payload
     handled: bool
 
 
-def find_parsed(remotes: Iterable[RemoteCall], parsers: Parsers, symbols: Symbols) -> Iterator[Parsed]:
-    """Every call that parses an answer, with the first of the calls whose answer that may be."""
+def find_parsed(payloads: Iterable[Payload], parsers: Parsers, symbols: Symbols) -> Iterator[Parsed]:
+    """Every call that parses remote data, with the first of the data that may be."""
     seen: set[tuple[Site, str]] = set()
-    for remote in remotes:
-        for site, data in given(remote):
-            for parse in parsers.of(site):
-                if parse.data is data and (site, parse.into) not in seen:
-                    seen.add((site, parse.into))
-                    yield Parsed(parse, remote, _is_handled(parse, symbols))
+    for payload in payloads:
+        for given in payload.given:
+            # What the program has made of it has the fields that the program gives it.
+            for parse in parsers.of(given.site) if bare(given.parts) else ():
+                if parse.data is given.argument and (given.site, parse.into) not in seen:
+                    seen.add((given.site, parse.into))
+                    yield Parsed(parse, payload, _is_handled(parse, symbols))
 
 
 def _is_handled(parse: Parse, symbols: Symbols) -> bool:
