@@ -236,12 +236,18 @@ class Run:
                 # Twice: what one turn keeps, the next one reads.
                 for _ in range(2):
                     self._bind(statement.target, inner)
+                    before = dict(self._env)
                     self._turn(statement.body, frame, NONE)
+                    if self._env == before:
+                        break
                 self._block(statement.orelse, frame, "orelse")
             case facts.While():
                 for _ in range(2):
                     self._expr(statement.test)
+                    before = dict(self._env)
                     self._turn(statement.body, frame, self._tests.known(statement.test, truth=True))
+                    if self._env == before:
+                        break
                 self._block(statement.orelse, frame, "orelse")
             case facts.Try():
                 return self._try(statement, frame)

@@ -20,6 +20,8 @@ from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Scope, Symbols
 from commlint.workspace import Workspace
 
+# Calls on the result of a call, on the result of a call ... further than this are rings.
+_DEEPEST = 4
 _Made = tuple[tuple[facts.Call, Scope], ...]
 
 
@@ -149,7 +151,9 @@ class Parsers:
         said = follow(func.value, scope, self._symbols)
         makers: _Made = ()
         expr = said.value
-        while isinstance(expr, facts.Call):
+        for _ in range(_DEEPEST):
+            if not isinstance(expr, facts.Call):
+                break
             # `Schema()`, and `Order.schema()`, which are both readers.
             makers = (*makers, (expr, said.scope))
             chained = isinstance(expr.func, facts.Attr) and not isinstance(
