@@ -36,13 +36,13 @@ def _finding(parsed: Parsed) -> Finding:
         known = f"`{parse.into}` takes only the values that it knows for {named}{more}"
     return Finding(
         rule=ClosedEnum.code,
-        location=parse.site.location,
+        location=parse.location,
         message=f"{known}, in {steps.arrival(parsed.payload)}",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,
         why="the day a value is added there, reading fails here",
         advice="let unknown values become one of their own (`_missing_`, a member `UNKNOWN`, a plain `str` beside it)",
         call=parsed.payload.remote.label if parsed.payload.remote is not None else "",
-        path=(steps.arrival_step(parsed.payload), Step(parse.site.location, parse.into)),
+        path=(steps.arrival_step(parsed.payload), Step(parse.location, parse.into)),
         related=tuple(dict.fromkeys(Step(closed.location, closed.type) for closed in parse.closed)),
     )

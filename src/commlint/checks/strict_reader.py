@@ -29,7 +29,7 @@ def _finding(parsed: Parsed, strict: Strict) -> Finding:
     advice = "keep only the fields that it knows, or read it with a model that ignores others"
     return Finding(
         rule=StrictReader.code,
-        location=parse.site.location,
+        location=parse.location,
         message=f"{named}{inside} rejects fields that it does not know, in {steps.arrival(parsed.payload)}",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH
@@ -38,6 +38,6 @@ def _finding(parsed: Parsed, strict: Strict) -> Finding:
         why=f"the day a field is added there, this fails: {strict.because}",
         advice=f"read what others send with `{strict.instead}`" if strict.instead else advice,
         call=parsed.payload.remote.label if parsed.payload.remote is not None else "",
-        path=(steps.arrival_step(parsed.payload), Step(parse.site.location, parse.into or "the schema")),
+        path=(steps.arrival_step(parsed.payload), Step(parse.location, parse.into or "the schema")),
         related=(Step(strict.location, f"rejects unknown fields: {strict.said or strict.because}"),),
     )

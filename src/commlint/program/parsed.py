@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from commlint import facts
+from commlint.finding import Location
 from commlint.program.code import last_name, names_in
 from commlint.program.parsers import Parse, Parsers
 from commlint.program.parts import bare
@@ -34,49 +35,54 @@ class Parsed(msgspec.Struct, frozen=True):
 
 def find_parsed(payloads: Iterable[Payload], parsers: Parsers, symbols: Symbols) -> Iterator[Parsed]:
     """Every call that parses remote data, with the first of the data that may be."""
-    seen: set[tuple[Site, str]] = set()
+    seen: set[tuple[Location, str]] = set()
     for payload in payloads:
         for given in payload.given:
             # What the program has made of it has the fields that the program gives it.
             for parse in parsers.of(given.site) if bare(given.parts) else ():
-                if parse.data is given.argument and (given.site, parse.into) not in seen:
-                    seen.add((given.site, parse.into))
-                    yield Parsed(parse, payload, _is_handled(parse, symbols))
+                known = (parse.location, parse.into) in seen or parse.data is not given.argument
+                if not known and not parsers.is_read(given.site, given.argument):
+                    seen.add((parse.location, parse.into))
+                    yield Parsed(parse, payload, _is_handled(parse, given.site, symbols))
+        if payload.entry is not None and payload.entry.typed:
+            for parse in parsers.declared(payload.entry.function):
+                if (parse.location, parse.into) not in seen:
+                    seen.add((parse.location, parse.into))
+                    yield Parsed(parse, payload, handled=False)
 
 
-def _is_handled(parse: Parse, symbols: Symbols) -> bool:
+def _is_handled(parse: Parse, site: Site, symbols: Symbols) -> bool:
     """Whether the function that parses goes on without the value, or has asked before whether it is one."""
-    site = parse.site
     for frame in site.frames():
         statement = frame.parent.statement if frame.parent is not None else None
         if isinstance(statement, facts.Try) and frame.role == "body":
-            if any(_covers(handler, parse, symbols) for handler in statement.handlers):
+            if any(_covers(handler, parse, site, symbols) for handler in statement.handlers):
                 return True
         elif isinstance(statement, facts.With):
-            if any(_suppresses(item.context, parse, symbols) for item in statement.items):
+            if any(_suppresses(item.context, parse, site, symbols) for item in statement.items):
                 return True
         elif isinstance(statement, facts.If) and parse.into in names_in(statement.test):
             return True
     return False
 
 
-def _covers(handler: facts.Handler, parse: Parse, symbols: Symbols) -> bool:
+def _covers(handler: facts.Handler, parse: Parse, site: Site, symbols: Symbols) -> bool:
     if handler.body and isinstance(handler.body[-1], facts.Raise):
         return False
     if handler.error is None:
         return True
     errors = handler.error.items if isinstance(handler.error, facts.Sequence) else (handler.error,)
-    return any(_is_one(error, parse, symbols) for error in errors)
+    return any(_is_one(error, parse, site, symbols) for error in errors)
 
 
-def _suppresses(context: facts.Expr, parse: Parse, symbols: Symbols) -> bool:
+def _suppresses(context: facts.Expr, parse: Parse, site: Site, symbols: Symbols) -> bool:
     if not isinstance(context, facts.Call) or last_name(context) != "suppress":
         return False
-    return any(_is_one(error, parse, symbols) for error in context.args)
+    return any(_is_one(error, parse, site, symbols) for error in context.args)
 
 
-def _is_one(error: facts.Expr, parse: Parse, symbols: Symbols) -> bool:
-    path = symbols.resolve(error, parse.site.function.scope)
+def _is_one(error: facts.Expr, parse: Parse, site: Site, symbols: Symbols) -> bool:
+    path = symbols.resolve(error, site.function.scope)
     if not isinstance(path, str):
         return False
     return (

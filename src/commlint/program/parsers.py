@@ -10,6 +10,7 @@ import msgspec
 
 from commlint import facts
 from commlint.catalogue.models import Parser
+from commlint.finding import Location
 from commlint.program.code import last_name, render
 from commlint.program.flow import Linker
 from commlint.program.models import Models
@@ -17,7 +18,7 @@ from commlint.program.places import About, Said, class_place, follow, holds, loo
 from commlint.program.readers import Closed, Readers, Reading, Strict, Target, is_enum, lenient, takes_any
 from commlint.program.schemafiles import SchemaFiles
 from commlint.program.sites import Site, select
-from commlint.program.symbols import Class, Function, Scope, Symbols
+from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
 from commlint.workspace import Workspace
 
 # Calls on the result of a call, on the result of a call ... further than this are rings.
@@ -29,7 +30,7 @@ class Parse(msgspec.Struct, frozen=True):
     """A call that reads data.
 
     Attributes:
-        site: The call.
+        location: The called name; the class that is read into, where a framework does that by itself.
         data: The argument that is the data; for `**data`, what follows the stars.
         into: What it is read into, as a reader would call it; empty for a schema without a name.
         strict: What rejects unknown fields; `None` where nothing does.
@@ -38,7 +39,7 @@ class Parse(msgspec.Struct, frozen=True):
         sure: It is known what it is read into.
     """
 
-    site: Site
+    location: Location
     data: facts.Expr
     into: str
     strict: Strict | None = None
@@ -80,6 +81,32 @@ class Parsers:
                 seen.add(key)
                 yield parse
 
+    def is_read(self, site: Site, argument: facts.Expr) -> bool:
+        """Whether an argument is no data any more, but what a reader has made of it."""
+        expr: facts.Expr | Class = follow(argument, site.function.scope, self._symbols).value
+        expr = expr.value if isinstance(expr, facts.Await) else expr
+        made = self._linker.by_call.get(expr) if isinstance(expr, facts.Call) else None
+        if made is not None and self.of(made):
+            return True
+        node = self._linker.argument(site, argument)
+        held = (value.cls for value in node.values if isinstance(value, Instance)) if node is not None else ()
+        return any(self.readers.parsers(cls) for cls in held)
+
+    def declared(self, function: Function) -> Iterator[Parse]:
+        """What a framework reads data into, because a function has parameters of that type."""
+        for parameter in function.fact.parameters:
+            annotation, scope = parameter.annotation, function.scope
+            said = follow(annotation, scope, self._symbols) if annotation is not None else None
+            if said is None or not isinstance(cls := said.value, Class):
+                continue
+            for parser in self.readers.parsers(cls):
+                if parser.reads == "payload" and parser.methods and self._holds(parser, function):
+                    target = Target(cls, said.scope)
+                    strict = self.readers.strict(Reading(parser, parser.unknown), target)
+                    closed = self.readers.closed(target) if parser.closed else ()
+                    yield Parse(class_place(cls), facts.Name(parameter.name), cls.name, strict, closed)
+                    break
+
     # --- classes ------------------------------------------------------------------------------------------------------
 
     def _made(self, site: Site) -> Iterator[Parse]:
@@ -91,7 +118,13 @@ class Parsers:
                 if len(site.call.args) == 1 and not takes_any(cls):
                     closed = Closed("", cls.name, class_place(cls))
                     yield Parse(
-                        site, site.call.args[0], cls.name, None, (closed,), ("builtins.ValueError",), len(classes) == 1
+                        site.location,
+                        site.call.args[0],
+                        cls.name,
+                        None,
+                        (closed,),
+                        ("builtins.ValueError",),
+                        len(classes) == 1,
                     )
             elif spread is not None and (one := self._spread_into(site, cls, spread)) is not None:
                 yield msgspec.structs.replace(one, sure=len(classes) == 1)
@@ -101,10 +134,10 @@ class Parsers:
             if isinstance(base, Class) and isinstance(init := base.scope.bindings.get("__init__"), Function):
                 if not _takes_more(init):
                     made = Strict(cls.name, "", "python", init.location)
-                    return Parse(site, data, cls.name, made, (), ("builtins.TypeError",))
+                    return Parse(site.location, data, cls.name, made, (), ("builtins.TypeError",))
                 break
         for parser in self.readers.parsers(cls):
-            if not parser.construct or not self._holds(parser, site):
+            if not parser.construct or not self._holds(parser, site.function):
                 continue
             if parser.reads != "payload":
                 return None
@@ -113,7 +146,7 @@ class Parsers:
             deep = parser.construct != "reject"
             strict = self.readers.strict(reading, Target(cls, cls.scope), deep=deep)
             closed = self.readers.closed(Target(cls, cls.scope)) if parser.closed == "all" else ()
-            return Parse(site, data, cls.name, strict, closed, parser.errors)
+            return Parse(site.location, data, cls.name, strict, closed, parser.errors)
         return None
 
     # --- methods and functions ----------------------------------------------------------------------------------------
@@ -132,7 +165,7 @@ class Parsers:
                     yield parse
                     return
             for parser, name in self._models.parsers(external.path):
-                if parser.reads != "payload" or not self._holds(parser, site):
+                if parser.reads != "payload" or not self._holds(parser, site.function):
                     continue
                 if not holds(parser, site.call, scope, tuple(external.makers())):
                     continue
@@ -180,7 +213,7 @@ class Parsers:
             # A method of its own, which is looked into.
             return None
         for parser in self.readers.parsers(cls):
-            if name in parser.methods and self._holds(parser, site):
+            if name in parser.methods and self._holds(parser, site.function):
                 return self._into(site, parser, name, about, cls, whole) if parser.reads == "payload" else None
         return None
 
@@ -199,7 +232,7 @@ class Parsers:
             strict = self._outright(site, reading, label)
         label = label or (strict.name if strict is not None else "")
         closed = self.readers.closed(target) if target is not None and parser.closed and name != "" else ()
-        return Parse(site, data, label, strict, closed, parser.errors)
+        return Parse(site.location, data, label, strict, closed, parser.errors)
 
     def _target(
         self, site: Site, parser: Parser, about: About, cls: Class | None, whole: facts.Expr | None
@@ -271,7 +304,9 @@ class Parsers:
         for function in functions:
             if not _takes_more(function):
                 strict = Strict(function.label, "", "python", function.location)
-                yield Parse(site, data, function.label, strict, (), ("builtins.TypeError",), len(functions) == 1)
+                yield Parse(
+                    site.location, data, function.label, strict, (), ("builtins.TypeError",), len(functions) == 1
+                )
 
     # --- what was made where ------------------------------------------------------------------------------------------
 
@@ -297,8 +332,8 @@ class Parsers:
                     found[value].append(site)
         return found
 
-    def _holds(self, parser: Parser, site: Site) -> bool:
-        service = self._workspace.service_of(site.function.module.path)
+    def _holds(self, parser: Parser, function: Function) -> bool:
+        service = self._workspace.service_of(function.module.path)
         asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
         return self._models.holds_for(parser, asked)
 
