@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from commlint import facts
 from commlint.catalogue.models import Parser
@@ -74,12 +75,9 @@ class Parsers:
         return known
 
     def _found(self, site: Site) -> Iterator[Parse]:
-        seen = set()
-        for parse in (*self._made(site), *self._called(site), *self._passed(site)):
-            key = (parse.data, parse.into)
-            if key not in seen:
-                seen.add(key)
-                yield parse
+        yield from _agreed(list(self._made(site)))
+        yield from _agreed(list(self._called(site)))
+        yield from _agreed(list(self._passed(site)))
 
     def is_read(self, site: Site, argument: facts.Expr) -> bool:
         """Whether an argument is no data any more, but what a reader has made of it."""
@@ -88,7 +86,8 @@ class Parsers:
         made = self._linker.by_call.get(expr) if isinstance(expr, facts.Call) else None
         if made is not None and self.of(made):
             return True
-        node = self._linker.argument(site, argument)
+        # What is unpacked is a dict.
+        node = self._linker.argument(site, argument) if argument is not _spread(site.call) else None
         held = (value.cls for value in node.values if isinstance(value, Instance)) if node is not None else ()
         return any(self.readers.parsers(cls) for cls in held)
 
@@ -117,17 +116,10 @@ class Parsers:
             if is_enum(cls):
                 if len(site.call.args) == 1 and not takes_any(cls):
                     closed = Closed("", cls.name, class_place(cls))
-                    yield Parse(
-                        site.location,
-                        site.call.args[0],
-                        cls.name,
-                        None,
-                        (closed,),
-                        ("builtins.ValueError",),
-                        len(classes) == 1,
-                    )
+                    errors = ("builtins.ValueError",)
+                    yield Parse(site.location, site.call.args[0], cls.name, None, (closed,), errors)
             elif spread is not None and (one := self._spread_into(site, cls, spread)) is not None:
-                yield msgspec.structs.replace(one, sure=len(classes) == 1)
+                yield one
 
     def _spread_into(self, site: Site, cls: Class, data: facts.Expr) -> Parse | None:
         for base in cls.mro:
@@ -163,7 +155,7 @@ class Parsers:
                 about = About((site.call, scope), makers or self._makers(site, external.cls))
                 if (parse := self._read(site, external.cls, None, about)) is not None:
                     yield parse
-                    return
+                    continue
             for parser, name in self._models.parsers(external.path):
                 if parser.reads != "payload" or not self._holds(parser, site.function):
                     continue
@@ -173,7 +165,7 @@ class Parsers:
                 parse = self._into(site, parser, name, About((site.call, scope), makers), cls)
                 if parse is not None:
                     yield parse
-                    return
+                    break
 
     def _method(self, site: Site) -> list[Parse] | None:
         """A method of a class that is named, or of an object that is made, right there or in a variable."""
@@ -279,7 +271,7 @@ class Parsers:
     def _closed_schema(self, said: Said, key: str, values: tuple[str, ...]) -> Said | None:
         """Where a schema, or one inside it, says that there are no other fields."""
         if (location := self._files.closed(said, key)) is not None:
-            return msgspec.structs.replace(said, location=location)
+            return replace(said, location=location)
         todo: list[facts.Expr | Class] = [said.value]
         while todo:
             value = todo.pop()
@@ -304,9 +296,9 @@ class Parsers:
         for function in functions:
             if not _takes_more(function):
                 strict = Strict(function.label, "", "python", function.location)
-                yield Parse(
-                    site.location, data, function.label, strict, (), ("builtins.TypeError",), len(functions) == 1
-                )
+                yield Parse(site.location, data, function.label, strict, (), ("builtins.TypeError",))
+            else:
+                yield Parse(site.location, data, function.label)
 
     # --- what was made where ------------------------------------------------------------------------------------------
 
@@ -336,6 +328,17 @@ class Parsers:
         service = self._workspace.service_of(function.module.path)
         asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
         return self._models.holds_for(parser, asked)
+
+
+def _agreed(parses: Sequence[Parse]) -> Iterator[Parse]:
+    """One of several parses that a call may be; only what all of them do is known of it."""
+    if not parses:
+        return
+    into = {parse.into for parse in parses}
+    strict = next((parse for parse in parses if parse.strict is not None), parses[0])
+    known = all(parse.strict is not None for parse in parses)
+    closed = strict.closed if all(parse.closed for parse in parses) else ()
+    yield replace(strict, strict=strict.strict if known else None, closed=closed, sure=len(into) == 1)
 
 
 def _spread(call: facts.Call) -> facts.Expr | None:
