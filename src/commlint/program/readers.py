@@ -224,7 +224,9 @@ class Readers:
         for base in (base for base in cls.mro if isinstance(base, Class)):
             for statement in base.fact.body:
                 match statement:
-                    case facts.Annotated(target=facts.Name(id=name), annotation=annotation):
+                    case facts.Annotated(target=facts.Name(id=name), annotation=annotation) if _is_field(
+                        name, annotation
+                    ):
                         yield name, Target(annotation, base.scope), ()
                     case facts.Assign(targets=(facts.Name(id=name),), value=value) if parser.nesting:
                         for call in calls_in(value):
@@ -307,6 +309,12 @@ def lenient(parser: Parser, said: str) -> str:
                     f'{place.rpartition(":")[2]}="{word}"' if word.islower() else f"{place.rpartition(':')[2]}={word}"
                 )
     return ""
+
+
+def _is_field(name: str, annotation: facts.Expr) -> bool:
+    """Whether what a class's body annotates is a field of its objects, and no matter of its own."""
+    inner = annotation.value if isinstance(annotation, facts.Subscript) else annotation
+    return not name.startswith("_") and last_name(inner) != "ClassVar"
 
 
 def is_enum(cls: Class) -> bool:
