@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from commlint import facts, workspace
+from commlint.baseline import Entry, compare, entries_of
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.catalogue.models import Library
+from commlint.changes import Changes, Side, changes
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.history import export
 from commlint.servicemap import Callers, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
 from commlint.suppress import Suppression, find_suppressions, suppress
@@ -58,6 +63,43 @@ def _kept(store: Store, key: bytes) -> Report | None:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic")
+
+
+def new_since(config: Config, revision: str) -> Report:
+    """What is reported now and was not at a commit.
+
+    Raises:
+        CommlintError: As `analyze`, or there is no such commit.
+    """
+    with _at(config, revision) as before:
+        known = entries_of(analyze(before))
+    return compare(analyze(config), known, _there(config, known)).report
+
+
+def compare_with(config: Config, revision: str) -> tuple[Changes, Report]:
+    """What differs between a commit and now, and what is reported now.
+
+    Raises:
+        CommlintError: As `analyze`, or there is no such commit.
+    """
+    with _at(config, revision) as before:
+        old = Side(*map_services(before))
+    new = Side(*map_services(config))
+    return changes(old, new), new.report
+
+
+def _there(config: Config, entries: Iterable[Entry]) -> set[str]:
+    """The files of entries that are still there."""
+    return {entry.file for entry in entries if (config.root / entry.file).exists()}
+
+
+@contextmanager
+def _at(config: Config, revision: str) -> Iterator[Config]:
+    """A configuration for the tree as it was at a commit."""
+    with TemporaryDirectory(prefix="commlint-") as folder:
+        root = Path(folder).resolve() / (config.root.name or "root")
+        export(config.root, revision, root)
+        yield msgspec.structs.replace(config, root=root)
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:

@@ -61,7 +61,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 def write_baseline(report: Report) -> str:
     """A baseline with every finding of a report."""
-    lines = (f"{_spelled(entry)} {_shown(report, finding)}".rstrip() for entry, finding in _entries(report))
+    lines = (f"{_spelled(entry)} {_shown(report, finding)}".rstrip() for entry, finding in entries_of(report).items())
     return _HEADER + "".join(f"{line}\n" for line in sorted(lines))
 
 
@@ -95,7 +95,7 @@ def compare(report: Report, entries: Collection[Entry], files: Collection[str]) 
         entries: The entries of the baseline that the report can have findings for.
         files: The files that there are: one that is gone may have been renamed.
     """
-    found = dict(_entries(report))
+    found = entries_of(report)
     left = set(entries) - found.keys()
     moved = _renamed(left, [entry for entry in found if entry not in entries], files)
     there = {msgspec.structs.replace(entry, file=moved[entry.file]) for entry in left if entry.file in moved}
@@ -118,14 +118,18 @@ def _renamed(left: Iterable[Entry], new: Iterable[Entry], files: Collection[str]
     return {old: min(count, key=lambda file: (-count[file], file)) for old, count in sorted(votes.items()) if count}
 
 
-def _entries(report: Report) -> Iterable[tuple[Entry, Finding]]:
+def entries_of(report: Report) -> dict[Entry, Finding]:
+    """The findings of a report by the entries that they would be in a baseline."""
     met: Counter[Entry] = Counter()
+    entries: dict[Entry, Finding] = {}
     for finding in sorted(report.findings, key=lambda finding: finding.order):
         line = " ".join(report.line(finding.location).split())
         digest = sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
         entry = Entry(finding.rule, finding.location.file, digest)
         met[entry] += 1
-        yield (entry if met[entry] == 1 else msgspec.structs.replace(entry, line=f"{digest}#{met[entry]}")), finding
+        name = digest if met[entry] == 1 else f"{digest}#{met[entry]}"
+        entries[msgspec.structs.replace(entry, line=name)] = finding
+    return entries
 
 
 def _spelled(entry: Entry) -> str:

@@ -54,6 +54,9 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
 @click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
+@click.option(
+    "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
+)
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
@@ -72,6 +75,7 @@ def check(
     style: str,
     outputs: tuple[str, ...],
     baseline: str | None,
+    since: str | None,
     notes: bool,
     show_unresolved: bool,
     no_cache: bool,
@@ -95,9 +99,9 @@ def check(
     )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze  # noqa: PLC0415
+    from commlint.api import analyze, new_since  # noqa: PLC0415
 
-    report = analyze(config)
+    report = analyze(config) if since is None else new_since(config, since)
     if baseline is not None:
         report = without_known(report, config, baseline)
 
