@@ -10,6 +10,8 @@ from commlint.checks.floating_call import FloatingCall
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.required_read import RequiredRead
+from commlint.checks.response_drift import ResponseDrift
 from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
@@ -39,10 +41,12 @@ CHECKS: tuple[Check, ...] = (
     NPlusOneCall(),
     ChattyRequest(),
     SerializedCalls(),
+    RequiredRead(),
     UnguardedCall(),
     MissingTimeout(),
     SyncChain(),
     SyncCycle(),
     FloatingCall(),
     HardcodedEndpoint(),
+    ResponseDrift(),
 )
