@@ -14,7 +14,7 @@ from commlint.program.following import Read
 from commlint.program.parts import ELEMENT
 from commlint.program.payloads import Payload
 from commlint.program.replies import Replies
-from commlint.program.shapes import NOBODY_KNOWS, UNKNOWN, Answer, Shape, Verdict, answer
+from commlint.program.shapes import NOBODY_KNOWS, Answer, Shape, Verdict, answer
 from commlint.program.symbols import Function
 
 # Kinds of clients whose answers the client itself makes.

@@ -16,7 +16,7 @@ from commlint.program.code import last_name
 from commlint.program.failure import ERROR, Failures, Raises, Returns, is_error_status
 from commlint.program.reply_models import ReplyModels
 from commlint.program.routes import Route
-from commlint.program.shapes import OTHER, UNKNOWN, Field, Shape, join, loosened, opened
+from commlint.program.shapes import OTHER, STATUS, UNKNOWN, Field, Shape, join, loosened, opened
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.values import External
 
@@ -30,11 +30,6 @@ _LOOKING = frozenset({"bool", "debug", "error", "exception", "info", "len", "log
 _LISTS = frozenset({"list", "sorted", "reversed", "tuple"})
 _DUMPING = frozenset({"dict", "model_dump", "asdict", "to_dict", "dump", "json", "model_dump_json"})
 _LOOSE = frozenset({"exclude_none", "exclude_unset", "exclude_defaults"})
-# An answer with nothing but these says that something went wrong, or right, whatever its status is.
-_STATUS = frozenset(
-    {"code", "detail", "details", "error", "error_code", "error_message", "errors", "exception", "message", "msg", "ok"}
-    | {"reason", "status", "status_code", "success", "title", "type"}
-)
 # Words in names of decorators that make something else of what is returned.
 _REMAKING = ("json", "marshal", "respon", "serial", "wrap", "envelope", "format", "render", "paginat", "expose")
 
@@ -113,6 +108,7 @@ class _Reading:
         self._made: dict[str, Class] = {}
         self._shared: set[str] = set()
         self._found: list[Shape] = []
+        self._failed: list[Shape] = []
         self._line = function.line
 
     def shape(self) -> Shape:
@@ -127,6 +123,8 @@ class _Reading:
         whole = found[0]
         for shape in found[1:]:
             whole = join(whole, shape)
+        for shape in (*self._failed, *filter(_is_status, self._found)):
+            whole = _with_errors(whole, shape)
         return whole
 
     # --- statements ---------------------------------------------------------------------------------------------------
@@ -209,6 +207,7 @@ class _Reading:
             return
         if isinstance(value, facts.Sequence) and value.kind == "tuple" and len(value.items) > 1:
             if any(is_error_status(item) for item in value.items[1:]):
+                self._failed.append(self._of(value.items[0]))
                 return
             value = value.items[0]
         elif isinstance(value, facts.Conditional):
@@ -218,6 +217,7 @@ class _Reading:
         if isinstance(value, facts.Call):
             end = self._replies.failures.call_end(value, self._function.scope)
             if isinstance(end, Raises) or (isinstance(end, Returns) and end.value == ERROR):
+                self._failed.append(self._of(value))
                 return
         self._found.append(self._of(value))
 
@@ -484,4 +484,14 @@ def _joined(envs: list[dict[str, Shape]]) -> dict[str, Shape]:
 
 def _is_status(shape: Shape) -> bool:
     """Whether an answer only says how it went."""
-    return shape.kind == "object" and bool(shape.fields) and shape.fields.keys() <= _STATUS
+    return shape.kind == "object" and bool(shape.fields) and shape.fields.keys() <= STATUS
+
+
+def _with_errors(shape: Shape, error: Shape) -> Shape:
+    """An answer that may be an error instead, whose fields are read to find out."""
+    if shape.kind != "object" or error.kind == "other":
+        return shape
+    if error.kind != "object":
+        return msgspec.structs.replace(shape, closed=False)
+    more = {name: Field(UNKNOWN, always=None) for name in error.fields if name not in shape.fields}
+    return msgspec.structs.replace(shape, fields={**shape.fields, **more}, closed=shape.closed and error.closed)

@@ -63,6 +63,11 @@ class Answer(msgspec.Struct, frozen=True):
     known: tuple[str, ...] = ()
 
 
+# What says that something went wrong, or right, whatever else is sent.
+STATUS = frozenset(
+    {"code", "detail", "details", "error", "error_code", "error_message", "errors", "exception", "message", "msg", "ok"}
+    | {"reason", "status", "status_code", "success", "title", "type"}
+)
 UNKNOWN = Shape("unknown")
 OTHER = Shape("other")
 NOBODY_KNOWS = Answer("unknown")
@@ -120,7 +125,8 @@ def answer(shape: Shape, keys: tuple[str, ...]) -> Answer:
             return NOBODY_KNOWS
         field = shape.fields.get(key)
         if field is None:
-            if not shape.closed or index < len(keys) - 1:
+            # Frameworks answer errors by themselves.
+            if not shape.closed or index < len(keys) - 1 or (index == 0 and key in STATUS):
                 return NOBODY_KNOWS
             return Answer("never", shape.declared, shape.where, tuple(shape.fields))
         if index == len(keys) - 1:
