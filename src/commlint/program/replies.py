@@ -58,7 +58,11 @@ class Replies:
             return declared
         if any(self._remakes(expr) for expr in function.fact.decorators):
             return UNKNOWN
-        return self.returned(function, 0)
+        shape = self.returned(function, 0)
+        # A function in a cloud returns what its gateway makes an answer of.
+        if "statusCode" in shape.fields:
+            return shape.fields["body"].shape if "body" in shape.fields else UNKNOWN
+        return shape
 
     def _declared(self, function: Function) -> Shape | None:
         """What a decorator, or an annotation that its framework holds to, says."""
