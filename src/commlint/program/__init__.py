@@ -13,6 +13,7 @@ from commlint import facts
 from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Service
+from commlint.program.absence import Absence
 from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
@@ -21,6 +22,8 @@ from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.expectations import Expectations, Expected
+from commlint.program.failure import Failures
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
@@ -34,6 +37,7 @@ from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
 from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.replies import Replies
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
 from commlint.program.service_map import Chain, Hop, ServiceGraph
@@ -51,6 +55,7 @@ __all__ = [
     "Chain",
     "Crossing",
     "EntryPoint",
+    "Expected",
     "Function",
     "Hop",
     "Instead",
@@ -106,6 +111,8 @@ class Program:
         self.workspace = workspace
         self._linker = linker
         self._literals = Literals(symbols)
+        self._symbols = symbols
+        self._models = models
         self._payloads = Payloads(symbols, models)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
@@ -157,6 +164,13 @@ class Program:
     def payload_of(self, crossing: Crossing) -> Payload:
         """The answer of a call from service to service, with what becomes of it."""
         return self._payloads.of_crossing(crossing)
+
+    @cached_property
+    def expected(self) -> tuple[tuple[Expected, ...], ...]:
+        """The fields of remote data that are read, by function and payload."""
+        failures = Failures(self._symbols, self._linker, self._models)
+        replies = Replies(self._symbols, failures)
+        return tuple(Expectations(self.payloads, replies, Absence(failures, self.entries)).groups())
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""
