@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
+from commlint.checks.closed_enum import ClosedEnum
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.foreign_model_import import ForeignModelImport
 from commlint.checks.foreign_table_access import ForeignTableAccess
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.required_read import RequiredRead
+from commlint.checks.response_drift import ResponseDrift
 from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.shared_database import SharedDatabase
+from commlint.checks.strict_reader import StrictReader
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
 from commlint.checks.unguarded_call import UnguardedCall
@@ -45,10 +49,14 @@ CHECKS: tuple[Check, ...] = (
     ForeignTableAccess(),
     ForeignModelImport(),
     SharedDatabase(),
+    StrictReader(),
+    RequiredRead(),
+    ClosedEnum(),
     UnguardedCall(),
     MissingTimeout(),
     SyncChain(),
     SyncCycle(),
     FloatingCall(),
     HardcodedEndpoint(),
+    ResponseDrift(),
 )

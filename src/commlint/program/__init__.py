@@ -13,6 +13,7 @@ from commlint import facts
 from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Service
+from commlint.program.absence import Absence
 from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
@@ -23,6 +24,8 @@ from commlint.program.crossings import Crossing, Crossings
 from commlint.program.databases import Database, Databases
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.expectations import Expectations, Expected
+from commlint.program.failure import Failures
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
@@ -32,9 +35,14 @@ from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
 from commlint.program.ownership import Foreign, Ownership
+from commlint.program.parsed import Parsed, find_parsed
+from commlint.program.parsers import Parsers
 from commlint.program.paths import Path, Paths, Reach
+from commlint.program.payloads import Payload, Payloads
 from commlint.program.queries import Access, Queries
+from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.replies import Replies
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
 from commlint.program.service_map import Chain, Hop, ServiceGraph
@@ -57,6 +65,7 @@ __all__ = [
     "Database",
     "Declaration",
     "EntryPoint",
+    "Expected",
     "Foreign",
     "Function",
     "Hop",
@@ -64,11 +73,14 @@ __all__ = [
     "Kind",
     "Loop",
     "ModelImport",
+    "Parsed",
     "Path",
+    "Payload",
     "Program",
     "RemoteCall",
     "Silence",
     "Site",
+    "Strict",
     "Trail",
     "Written",
     "link",
@@ -99,6 +111,7 @@ class Program:
         tables: Questions about what declares tables.
         queries: Questions about access to stored data.
         ownership: Questions about whose data that is.
+        parsers: Questions about what calls read data into.
     """
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
@@ -115,6 +128,9 @@ class Program:
         self._linker = linker
         contents = Contents()
         self._literals = Literals(symbols, contents)
+        self._symbols = symbols
+        self._models = models
+        self._payloads = Payloads(symbols, models)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
@@ -137,6 +153,7 @@ class Program:
         self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, contents)
         self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, contents)
         self.ownership = Ownership(self.tables, self.queries, self.databases, workspace)
+        self.parsers = Parsers(symbols, linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
@@ -145,6 +162,11 @@ class Program:
         crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries, self.hands_over)
+
+    @cached_property
+    def parsed(self) -> tuple[Parsed, ...]:
+        """Data of other services that is read into classes and schemas."""
+        return tuple(find_parsed(self.payloads, self.parsers, self._linker.symbols))
 
     @cached_property
     def written(self) -> tuple[Written, ...]:
@@ -156,6 +178,27 @@ class Program:
         """The models that services import from each other, or from a package that they share."""
         linker = self._linker
         return find_model_imports(linker.symbols, linker, self._stores, self.tables, self.workspace)
+
+    @cached_property
+    def payloads(self) -> tuple[Payload, ...]:
+        """All remote data that arrives, with what becomes of it."""
+        crossings = self.services.crossings
+        crossed = {crossing.remote for crossing in crossings}
+        found = [self.payload_of(crossing) for crossing in crossings]
+        found += [self._payloads.of_call(remote) for remote in self.remote_calls if remote not in crossed]
+        found += [self._payloads.of_message(entry) for entry in self.entries.values() if entry.kind == "consumer"]
+        return tuple(found)
+
+    def payload_of(self, crossing: Crossing) -> Payload:
+        """The answer of a call from service to service, with what becomes of it."""
+        return self._payloads.of_crossing(crossing)
+
+    @cached_property
+    def expected(self) -> tuple[tuple[Expected, ...], ...]:
+        """The fields of remote data that are read, by function and payload."""
+        failures = Failures(self._symbols, self._linker, self._models)
+        replies = Replies(self._symbols, failures)
+        return tuple(Expectations(self.payloads, replies, Absence(failures, self.entries)).groups())
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""

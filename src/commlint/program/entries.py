@@ -17,7 +17,7 @@ from commlint.program.patterns import cut, read
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
-from commlint.program.values import Bound, External
+from commlint.program.values import Bound, External, Partial
 
 if TYPE_CHECKING:
     from commlint.program.routes import Routes
@@ -35,12 +35,14 @@ class EntryPoint(msgspec.Struct, frozen=True):
         kind: As in the library models.
         said: What it serves by its own word, without what it hangs below.
         routes: What services answer to.
+        typed: What it gets is read into the types of its parameters.
     """
 
     function: Function
     kind: str
     said: str
     routes: Routes | None = None
+    typed: bool = False
 
     @property
     def is_endpoint(self) -> bool:
@@ -67,53 +69,55 @@ def find_entries(
     """
     found: dict[Function, EntryPoint] = {}
 
-    def add(function: Function, kind: str, label: str) -> None:
+    def add(function: Function, kind: str, label: str, *, typed: bool = False) -> None:
         if function not in found:
-            found[function] = EntryPoint(function, kind, label, routes)
+            found[function] = EntryPoint(function, kind, label, routes, typed)
 
     for site in linker.sites:
         for external, _ in site.externals:
             entry = models.registrar(external.path)
             if entry is not None and holds(entry, site.call, site.function.scope, tuple(external.makers())):
                 for function in _registered(site, entry, linker, models):
-                    add(function, entry.kind, _registered_label(site, entry, function))
+                    add(function, entry.kind, _registered_label(site, entry, function), typed=entry.typed)
     for function in symbols.functions:
         for expr, node, around in function.decorators:
             if (decorated := _decorated(function, expr, node, models)) is not None:
                 # What is called is what the decorators below it have made of the function.
                 for handler in around.values:
                     if isinstance(handler, Function):
-                        add(handler, *decorated)
+                        kind, label, typed = decorated
+                        add(handler, kind, label, typed=typed)
     for cls in symbols.classes:
         for base in cls.mro:
             if isinstance(base, str):
                 for entry in models.entry_base(base):
                     for method in _methods(cls, entry):
-                        add(method, entry.kind, _method_label(cls, entry, method, base))
+                        add(method, entry.kind, _method_label(cls, entry, method, base), typed=entry.typed)
     for function in routes.documented() if routes is not None else ():
         add(function, "http", function.label)
     return found
 
 
-def _decorated(function: Function, expr: facts.Expr, node: Node | None, models: Models) -> tuple[str, str] | None:
+def _decorated(function: Function, expr: facts.Expr, node: Node | None, models: Models) -> tuple[str, str, bool] | None:
     call = expr if isinstance(expr, facts.Call) else None
     for value in node.values if node is not None else ():
         entry = models.entry_decorator(value.path) if isinstance(value, External) else None
         if entry is not None and holds(entry, call, function.module.scope, ()):
-            return entry.kind, _label(call, entry, last_name(expr), function)
+            return entry.kind, _label(call, entry, last_name(expr), function), entry.typed
     # The object with the decorator may come from where it cannot be followed (an extension, a factory); a verb or
     # `route` with a path is clear enough.
     if call is not None and isinstance(call.func, facts.Attr) and call.func.name in _VERBS and call.args:
         path = call.args[0]
         if isinstance(path, facts.Const) and isinstance(path.value, str) and path.value.startswith("/"):
             guessed = Entry(kind="http", verb="kw:methods" if "route" in call.func.name else "name", default_verb="GET")
-            return "http", _label(call, guessed, call.func.name, function)
+            return "http", _label(call, guessed, call.func.name, function), False
     return None
 
 
 def _registered(site: Site, entry: Entry, linker: Linker, models: Models) -> Iterator[Function]:
     handler = linker.argument(site, select(site.call, entry.handler))
-    for value in handler.values if handler is not None else ():
+    for held in handler.values if handler is not None else ():
+        value = held.target if isinstance(held, Partial) else held
         if isinstance(value, Function):
             yield value
         elif isinstance(value, Bound):
