@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from commlint import checks, extract, facts, program, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
+from commlint.catalogue.models import Library
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
 from commlint.program import callers, outage
 from commlint.servicemap import Callers, Outage, ServiceMap
+
+if TYPE_CHECKING:
+    from commlint.fix.rounds import Repair
 
 
 def analyze(config: Config) -> Report:
@@ -21,6 +29,54 @@ def analyze(config: Config) -> Report:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
     return _report(config, *_linked(config))
+
+
+def with_edits(config: Config, report: Report) -> Report:
+    """A report with its fixes as text, for formats that say how to make them."""
+    from commlint import fix  # noqa: PLC0415 - libcst, a third of a second, which a run without fixes need not spend
+
+    fixes = [finding.fix for finding in report.findings if finding.fix is not None]
+    files = {path: data for path in sorted(fix.files_of(fixes)) if (data := _bytes(config, path))}
+    return msgspec.structs.replace(
+        report, edits=fix.edits(files, [f for f in fixes if fix.files_of([f]) <= set(files)])
+    )
+
+
+def repair(config: Config, *, unsafe: bool) -> Repair:
+    """Makes the fixes of what is reported until there are none left; `commlint.fix.writing` writes what comes of it.
+
+    Args:
+        config: What to read and what to report; only files that it reports about are changed.
+        unsafe: Whether to make fixes as well that change what the program does.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    from commlint.fix import rounds, writing  # noqa: PLC0415 - as above
+
+    tree, extracted, linked = _linked(config)
+    generated = {file.path for file in tree.generated}
+    names: dict[str, str] = {}
+
+    def analyze(edited: Mapping[str, bytes]) -> Report:
+        nonlocal extracted, linked
+        if edited:
+            read = {path: extract.extract_one(path, data) for path, data in edited.items()}
+            modules = tuple(new if isinstance(new := read.get(m.path), facts.Module) else m for m in extracted.modules)
+            extracted = msgspec.structs.replace(extracted, modules=modules)
+            linked = program.link(tree, modules, _libraries(config))
+        return _report(config, tree, extracted, linked, edited)
+
+    def read(path: str) -> bytes:
+        if not _is_within(path, config):
+            raise writing.LeftAloneError(f"{path}: not among the paths that were named")
+        if path in generated:
+            raise writing.LeftAloneError(f"{path}: generated")
+        if (other := names.setdefault(os.path.realpath(config.root / path), path)) != path:
+            raise writing.LeftAloneError(f"{path}: the same file as {other}, which is changed")
+        return writing.read(config.root, path)
+
+    return rounds.repair(analyze, read, unsafe=unsafe)
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -41,7 +97,13 @@ def _code(report: Report, slug: str) -> str:
     return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
 
 
-def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Report:
+def _report(
+    config: Config,
+    tree: workspace.Workspace,
+    extracted: facts.Extracted,
+    linked: program.Program,
+    edited: Mapping[str, bytes] = MappingProxyType({}),
+) -> Report:
     rules = _selected(load_rules(), config)
     failures: list[str] = []
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
@@ -55,7 +117,9 @@ def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracte
         services=tree.services,
         summary=_summary(tree, extracted, linked),
         unresolved=_unresolved(linked),
-        sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
+        sources={
+            path: _text(edited.get(path, _bytes(config, path))) for path in sorted({f.location.file for f in findings})
+        },
         failures=tuple(failures),
     )
 
@@ -101,12 +165,16 @@ def call_graph(config: Config) -> dict[str, list[str]]:
 
 
 def _linked(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
-    name = config.file.name if config.file is not None else ""
-    libraries = load_all_libraries(config.models, name, config.library_models)
+    libraries = _libraries(config)
     tree = workspace.read(config, libraries)
     files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
     extracted = extract.extract(config.root, files, config.jobs)
     return tree, extracted, program.link(tree, extracted.modules, libraries)
+
+
+def _libraries(config: Config) -> tuple[Library, ...]:
+    name = config.file.name if config.file is not None else ""
+    return load_all_libraries(config.models, name, config.library_models)
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
@@ -153,10 +221,13 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = any(
-        path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
-    )
+    within = _is_within(finding.location.file, config)
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
+
+
+def _is_within(file: str, config: Config) -> bool:
+    """Whether a file is among those that a configuration's paths name."""
+    return any(path in (".", file) or file.startswith(f"{path}/") for path in config.paths)
 
 
 def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -195,8 +266,13 @@ def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: prog
     )
 
 
-def _text(config: Config, path: str) -> str:
+def _bytes(config: Config, path: str) -> bytes:
     try:
-        return (config.root / path).read_text("utf-8-sig", errors="replace")
+        return (config.root / path).read_bytes()
     except OSError:
-        return ""
+        return b""
+
+
+def _text(data: bytes) -> str:
+    # With line ends as Python reads them.
+    return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", errors="replace").read()

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli import fixes
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
-from commlint.report import FORMATS, Options, formatter
+from commlint.report import FORMATS, WITH_EDITS, Options, formatter
 
 
 def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -54,6 +55,9 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
+@click.option("--fix", "fixing", is_flag=True, help="Change the code so that findings go, where that is safe.")
+@click.option("--unsafe-fixes", is_flag=True, help="Change what the program does as well: to be looked at afterwards.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -70,6 +74,9 @@ def check(
     outputs: tuple[str, ...],
     notes: bool,
     show_unresolved: bool,
+    fixing: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -78,14 +85,26 @@ def check(
     The whole git checkout around each PATH is read, since a call is judged by what happens on its whole way; what is
     reported stands in a PATH.
 
-    Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
+    Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work. With --fix, what
+    was found is what is left; with --diff, it is whether something would be changed.
     """
+    if unsafe_fixes and not (fixing or diff):
+        raise click.UsageError("--unsafe-fixes says which fixes to make: give it with --fix or --diff")
     config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze  # noqa: PLC0415
+    from commlint.api import analyze, with_edits  # noqa: PLC0415
 
-    report = analyze(config)
+    written = True
+    if diff:
+        return int(fixes.show(config, unsafe=unsafe_fixes, color=colored(color)) and not exit_zero)
+    if fixing:
+        report, written = fixes.make(config, unsafe=unsafe_fixes)
+    else:
+        report = analyze(config)
+    formats = {style, *(output.partition("=")[0] for output in outputs)}
+    if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
+        report = with_edits(config, report)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
@@ -100,6 +119,6 @@ def check(
         emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
-    if report.failures:
+    if report.failures or not written:
         return 2
     return int(not exit_zero and any(finding.severity >= limit for finding in report.findings))

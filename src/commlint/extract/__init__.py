@@ -81,14 +81,24 @@ def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
 
 
 def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Failed:
-    import libcst as cst  # noqa: PLC0415 - a third of a second, which a run with nothing to read need not spend
-
-    from commlint.extract.lower import lower  # noqa: PLC0415 - likewise
-
     try:
         data = (root / path).read_bytes()
     except OSError as error:
         return facts.Unreadable(path, 1, 1, f"{error.strerror or error}")
+    return extract_one(path, data)
+
+
+def extract_one(path: str, data: bytes) -> facts.Module | facts.Unreadable | facts.Failed:
+    """The facts of one file.
+
+    Args:
+        path: What it is called.
+        data: What it says.
+    """
+    import libcst as cst  # noqa: PLC0415 - a third of a second, which a run with nothing to read need not spend
+
+    from commlint.extract.lower import lower  # noqa: PLC0415 - likewise
+
     if not data.strip():
         return facts.Module(path, (), data.count(b"\n"))
     if (refused := _refused(path, data)) is not None:
