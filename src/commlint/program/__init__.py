@@ -19,6 +19,7 @@ from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
+from commlint.program.cures import Cure, Cures
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.flow import Linker
@@ -46,6 +47,7 @@ from commlint.workspace import Workspace
 __all__ = [
     "Chain",
     "Crossing",
+    "Cure",
     "EntryPoint",
     "Function",
     "Hop",
@@ -83,6 +85,7 @@ class Program:
         routes: Questions about what services answer to.
         guards: Questions about protection.
         limits: Questions about time limits.
+        cures: Where a time limit would be set.
     """
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
@@ -115,6 +118,7 @@ class Program:
         self.serial = Serial(linker, self.remote_at, self.loops)
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
+        self.cures = Cures(linker)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
