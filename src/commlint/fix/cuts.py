@@ -274,9 +274,9 @@ def _awaited(statement: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cs
 def _read_setting(source: Source, change: ReadSetting) -> Iterator[Cut]:
     call = source.named(change.location)
     if isinstance(call, cst.Call):
-        parts: tuple[cst.CSTNode, ...] = (call,)
+        parts: tuple[cst.CSTNode, ...] = (*call.args, call.func)
     else:
-        parts = source.statements(change.location.line)
+        parts = source.head(change.location.line)
     direct = {
         node.value: node
         for node in source.statements(change.location.line)

@@ -140,16 +140,17 @@ class Source:
     def head(self, line: int) -> tuple[cst.CSTNode, ...]:
         """What is worked out by the simple statements, and before the blocks of the compound one, that begin there."""
         parts: list[cst.CSTNode] = list(self.statements(line))
-        block, index = self._blocks.get(line, ((), 0))
-        statement = block[index] if block else None
-        if isinstance(statement, cst.If | cst.While):
-            parts.append(statement.test)
-        elif isinstance(statement, cst.For):
-            parts.append(statement.iter)
-        elif isinstance(statement, cst.With):
-            parts += [item.item for item in statement.items]
-        elif isinstance(statement, cst.Match):
-            parts.append(statement.subject)
+        match self._compound.get(line):
+            case cst.If(test=part) | cst.While(test=part) | cst.For(iter=part) | cst.Match(subject=part):
+                parts.append(part)
+            case cst.With(items=items):
+                parts += [item.item for item in items]
+            case cst.FunctionDef(params=part):
+                parts.append(part)
+            case cst.ClassDef(bases=bases, keywords=keywords):
+                parts += [*bases, *keywords]
+            case _:
+                pass
         return tuple(parts)
 
     def is_global(self, statement: cst.BaseSmallStatement) -> bool:
@@ -189,6 +190,10 @@ class Source:
             if isinstance(node, cst.BaseSmallStatement):
                 found.setdefault(self.line_of(node), []).append(node)
         return found
+
+    @cached_property
+    def _compound(self) -> dict[int, cst.CSTNode]:
+        return {self.line_of(node): node for node in self.nodes if isinstance(node, cst.BaseCompoundStatement)}
 
     @cached_property
     def _global(self) -> set[cst.CSTNode]:

@@ -48,12 +48,15 @@ class Cures:
         client, site = remote.client, remote.site
         if remote.via or remote.partial or remote.declared or client.no_timeout_offered or len(site.externals) != 1:
             return None
-        if site.targets or any(carrier.timeout for carrier in client.carriers):
+        if site.targets:
             return None
         variant = client.variants.get(remote.method)
         selector = variant.timeout if variant is not None and variant.timeout is not None else client.timeout
         if (given := select(site.call, selector)) is not None:
             return self._instead(given, site, selector, site.function.scope, client, 0)
+        if client.generated is not None:
+            # Their limit is part of what they are given for an address.
+            return None
         if client.client_timeout:
             if (found := remote.select_made(client.client_timeout)) is not None:
                 maker, expr = found
