@@ -240,6 +240,7 @@ class Rule(msgspec.Struct, frozen=True):
         confidence: The usual confidence of its findings.
         page: The whole Markdown page below the front matter.
         advice: What to do about a finding, in a sentence or two (the page's `do`).
+        fix: Whether `--fix` can make some of its findings go: `safe`, or only with `--unsafe-fixes`; empty for neither.
     """
 
     code: str
@@ -249,6 +250,7 @@ class Rule(msgspec.Struct, frozen=True):
     confidence: Confidence
     page: str
     advice: str
+    fix: Literal["", "safe", "unsafe"] = ""
 
 
 class Finding(msgspec.Struct, frozen=True):

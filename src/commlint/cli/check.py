@@ -93,7 +93,7 @@ def check(
     config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze, with_edits  # noqa: PLC0415
+    from commlint.api import analyze  # noqa: PLC0415
 
     written = True
     if diff:
@@ -104,6 +104,8 @@ def check(
         report = analyze(config)
     formats = {style, *(output.partition("=")[0] for output in outputs)}
     if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
+        from commlint.api import with_edits  # noqa: PLC0415 - as above
+
         report = with_edits(config, report)
 
     limit = Severity[fail_on.upper()]
