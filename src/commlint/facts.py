@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 # Written into anything that keeps facts; to be raised with every change of their shape or meaning.
-VERSION = 1
+VERSION = 2
 
 
 class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=False):
@@ -96,10 +96,12 @@ class Mapping(_Node, frozen=True, tag=8):
 
 
 class Subscript(_Node, frozen=True, tag=9):
-    """`value[index]`; several indices are a tuple."""
+    """`value[index]`; several indices are a tuple. Its place is that of the index; line 0 where it is not written."""
 
     value: Expr
     index: Expr
+    line: int = 0
+    column: int = 0
 
 
 class Lambda(_Node, frozen=True, tag=10):

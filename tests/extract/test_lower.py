@@ -29,12 +29,12 @@ STATEMENTS = [
     ("x = y = 1", "[Assign([x y] 1 - @1)]"),
     (
         "a.b, (c, *d), e[0] = f()",
-        "[Assign([Sequence(tuple [a.b Sequence(tuple [c Star(d)]) Subscript(e 0)])] Call(f [] [] @1:22) - @1)]",
+        "[Assign([Sequence(tuple [a.b Sequence(tuple [c Star(d)]) Subscript(e 0 @1:17)])] Call(f [] [] @1:22) - @1)]",
     ),
     ("x += 1", "[Assign([x] 1 + @1)]"),
     ("x: int = 1", "[Annotated(x int 1 @1)]"),
     ('self.x: "a.B"', "[Annotated(self.x a.B - @1)]"),
-    ('x: "list[A] | None" = None', "[Annotated(x Binary(| Subscript(list A) None) None @1)]"),
+    ('x: "list[A] | None" = None', "[Annotated(x Binary(| Subscript(list A @0:0) None) None @1)]"),
     ('x: "not a type!"', "[Annotated(x Other([]) - @1)]"),
     ('x: "f()"', "[Annotated(x Other([]) - @1)]"),
     ('"""doc"""', "[]"),
@@ -47,7 +47,7 @@ STATEMENTS = [
     ("raise", "[Raise(- @1)]"),
     ('raise E("x") from e', "[Raise(Call(E ['x'] [] @1:7) @1)]"),
     ("assert x, f()", "[Assert(x @1)]"),
-    ("del a, b[0]", "[Delete([a Subscript(b 0)])]"),
+    ("del a, b[0]", "[Delete([a Subscript(b 0 @1:10)])]"),
     ("del (a)", "[Delete([a])]"),
     ("global a, b", "[Outer(global [a b])]"),
     ("pass; break", "[Jump(break)]"),
@@ -92,7 +92,7 @@ STATEMENTS = [
         (
             "[Function(f [Parameter(a positional - -) Parameter(b normal B -) Parameter(c normal - 1) "
             "Parameter(d args - -) Parameter(e keyword E 2) Parameter(g kwargs - -)] [Return(a @4)] [d1 "
-            "Call(d2 [1] [] @2:2)] Subscript(list F) @3:5)]"
+            "Call(d2 [1] [] @2:2)] Subscript(list F @3:53) @3:5)]"
         ),
     ),
     (
@@ -126,7 +126,7 @@ STATEMENTS = [
     ("a.b.c", "[Evaluate(a.b.c @1)]"),
     ("f(a, *b, c=d, **e)", "[Evaluate(Call(f [a Star(b)] [Keyword(c d) Keyword(- e)] @1:1) @1)]"),
     ("a.b(1).c()", "[Evaluate(Call(Call(a.b [1] [] @1:3).c [] [] @1:8) @1)]"),
-    ("a[0](1)", "[Evaluate(Call(Subscript(a 0) [1] [] @1:1) @1)]"),
+    ("a[0](1)", "[Evaluate(Call(Subscript(a 0 @1:3) [1] [] @1:1) @1)]"),
     ("a\\\n .b()\\\n .c()", "[Evaluate(Call(Call(a.b [] [] @2:3).c [] [] @3:3) @1)]"),
 ]
 
@@ -147,8 +147,8 @@ ARGUMENTS = [
     (
         "f(a[1], a[1, b], a[1:b:c], a[::2, d()], a[...])",
         (
-            "Subscript(a 1) Subscript(a Sequence(tuple [1 b])) Subscript(a Slice(1 b c)) Subscript(a "
-            "Sequence(tuple [Slice(- - 2) Call(d [] [] @1:35)])) Subscript(a Other([]))"
+            "Subscript(a 1 @1:5) Subscript(a Sequence(tuple [1 b]) @1:11) Subscript(a Slice(1 b c) @1:20) Subscript(a "
+            "Sequence(tuple [Slice(- - 2) Call(d [] [] @1:35)]) @1:30) Subscript(a Other([]) @1:43)"
         ),
     ),
     (

@@ -461,9 +461,11 @@ class Option(Case, frozen=True, kw_only=True):
 
     Attributes:
         unknown: What it does then.
+        deep: Readers inside the reader follow it too.
     """
 
     unknown: OnUnknown
+    deep: bool = False
 
 
 class Parser(Claim, frozen=True, kw_only=True):
@@ -484,7 +486,10 @@ class Parser(Claim, frozen=True, kw_only=True):
         unknown_in: What single ones do differently, by their last name, or by where the data is from (`query`, `json`).
         options: What code may say to change that.
         inherited: A reader's options hold for its subclasses.
-        nested: Readers inside a reader follow the `own` options, or those of the `outer` one.
+        nested: Readers inside a reader follow their `own` options, or those of the `outer` one.
+        nesting: Last names of the functions by which a reader says that a field holds another: `Nested`.
+        closed: Which ways of reading refuse what is no value of a field's enum or literal: `calls` of methods and
+            functions, or `all`, calling the class with `**data` too.
         errors: What is raised for an unknown field.
         returning: Methods that return the complaint instead of raising it.
         reads: `payload`; or what no other service sends, and strictness is fine for: `settings`, `request` (the
@@ -504,6 +509,8 @@ class Parser(Claim, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     inherited: bool = True
     nested: Literal["own", "outer"] = "own"
+    nesting: tuple[Name, ...] = ()
+    closed: Literal["", "calls", "all"] = ""
     errors: tuple[AccessPath, ...] = ()
     returning: tuple[Name, ...] = ()
     reads: Literal["payload", "settings", "request", "schema", "database"] = "payload"

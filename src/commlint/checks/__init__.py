@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
+from commlint.checks.closed_enum import ClosedEnum
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.serialized_calls import SerializedCalls
+from commlint.checks.strict_reader import StrictReader
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
 from commlint.checks.unguarded_call import UnguardedCall
@@ -39,6 +41,8 @@ CHECKS: tuple[Check, ...] = (
     NPlusOneCall(),
     ChattyRequest(),
     SerializedCalls(),
+    StrictReader(),
+    ClosedEnum(),
     UnguardedCall(),
     MissingTimeout(),
     SyncChain(),

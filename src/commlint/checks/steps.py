@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from commlint.finding import Step
-from commlint.program import Function, Path, Program, RemoteCall, Site
+from commlint.program import Function, Path, Payload, Program, RemoteCall, Site
 
 # The host of an address, where it is known and not the machine's own.
 _HOST = re.compile(r"[a-z]+://(?!localhost\b|127\.|0\.0\.0\.0)([\w.-]+)")
@@ -57,3 +57,18 @@ def hops(program: Program, sites: Sequence[Site], end: Function) -> Iterator[Ste
 def remote_step(remote: RemoteCall) -> Step:
     """The remote call at the end."""
     return Step(remote.site.location, remote.label)
+
+
+def arrival(payload: Payload) -> str:
+    """What remote data is, in a sentence: an answer of a service, or what a consumer gets."""
+    if payload.remote is not None:
+        return f"an answer of {other(payload.remote)}"
+    return f"what `{name(payload.entry.function)}` gets" if payload.entry is not None else "a message"
+
+
+def arrival_step(payload: Payload) -> Step:
+    """Where remote data arrives."""
+    if payload.remote is not None or payload.entry is None:
+        assert payload.remote is not None  # noqa: S101 - it is one of the two
+        return remote_step(payload.remote)
+    return Step(payload.entry.function.location, payload.entry.label)

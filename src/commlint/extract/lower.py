@@ -33,6 +33,8 @@ class _Lowering:
         # One flag a function that is being lowered: has it got a `yield`?
         self._yields: list[bool] = [False]
         self._depth = 0
+        # Inside an annotation that is written as a string, which has no places.
+        self._is_quoted = False
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
@@ -267,8 +269,13 @@ class _Lowering:
             parsed = cst.parse_expression(text)
         except Exception:  # noqa: BLE001 - libcst raises several kinds; whatever it is, this is no annotation
             return _NOTHING
-        # Types have no calls, so that nothing in them needs a place of its own in the file.
-        return self.expr(parsed) if not _has_call(parsed) else _NOTHING
+        # Types have no calls, whose places would be needed.
+        if _has_call(parsed):
+            return _NOTHING
+        self._is_quoted = True
+        lowered = self.expr(parsed)
+        self._is_quoted = False
+        return lowered
 
     def _name(self, node: cst.Name) -> facts.Expr:
         constant = _CONSTANTS.get(node.value)
@@ -401,7 +408,8 @@ class _Lowering:
         indices = [
             self.expr(e.slice.value) if isinstance(e.slice, cst.Index) else self._slice(e.slice) for e in node.slice
         ]
-        return facts.Subscript(value, indices[0] if len(indices) == 1 else facts.Sequence("tuple", tuple(indices)))
+        index = indices[0] if len(indices) == 1 else facts.Sequence("tuple", tuple(indices))
+        return facts.Subscript(value, index, *((0, 0) if self._is_quoted else self._positions.of(node.slice[0])))
 
     def _slice(self, node: cst.BaseSlice) -> facts.Expr:
         assert isinstance(node, cst.Slice)  # noqa: S101 - the only other kind there is

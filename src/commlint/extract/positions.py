@@ -22,6 +22,7 @@ _MARKED = frozenset(
         cst.ClassDef,
         cst.SimpleStatementLine,
         cst.SimpleStatementSuite,
+        cst.SubscriptElement,
         cst.If,
         cst.For,
         cst.While,

@@ -29,7 +29,11 @@ from commlint.program.limits import Limits
 from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
+from commlint.program.parsed import Parsed, find_parsed
+from commlint.program.parsers import Parsers
 from commlint.program.paths import Path, Paths, Reach
+from commlint.program.payloads import Payload, Payloads
+from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
@@ -54,11 +58,14 @@ __all__ = [
     "Instead",
     "Kind",
     "Loop",
+    "Parsed",
     "Path",
+    "Payload",
     "Program",
     "RemoteCall",
     "Silence",
     "Site",
+    "Strict",
     "Trail",
     "Written",
     "link",
@@ -86,6 +93,7 @@ class Program:
         guards: Questions about protection.
         limits: Questions about time limits.
         cures: Where a time limit would be set.
+        parsers: Questions about what calls read data into.
     """
 
     def __init__(self, workspace: Workspace, modules: Sequence[facts.Module], libraries: Sequence[Library]) -> None:
@@ -101,6 +109,7 @@ class Program:
         self.workspace = workspace
         self._linker = linker
         self._literals = Literals(symbols)
+        self._payloads = Payloads(symbols, models)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
@@ -119,6 +128,7 @@ class Program:
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
         self.cures = Cures(linker)
+        self.parsers = Parsers(symbols, linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 
     @cached_property
@@ -129,9 +139,28 @@ class Program:
         return ServiceGraph(found, self.entries)
 
     @cached_property
+    def parsed(self) -> tuple[Parsed, ...]:
+        """Data of other services that is read into classes and schemas."""
+        return tuple(find_parsed(self.payloads, self.parsers, self._linker.symbols))
+
+    @cached_property
     def written(self) -> tuple[Written, ...]:
         """Addresses of services that are written into code, in systems that have others in their configuration."""
         return tuple(find_written(self._literals, self.workspace, self.services.crossings))
+
+    @cached_property
+    def payloads(self) -> tuple[Payload, ...]:
+        """All remote data that arrives, with what becomes of it."""
+        crossings = self.services.crossings
+        crossed = {crossing.remote for crossing in crossings}
+        found = [self.payload_of(crossing) for crossing in crossings]
+        found += [self._payloads.of_call(remote) for remote in self.remote_calls if remote not in crossed]
+        found += [self._payloads.of_message(entry) for entry in self.entries.values() if entry.kind == "consumer"]
+        return tuple(found)
+
+    def payload_of(self, crossing: Crossing) -> Payload:
+        """The answer of a call from service to service, with what becomes of it."""
+        return self._payloads.of_crossing(crossing)
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""

@@ -12,7 +12,6 @@ import msgspec
 from commlint.errors import CommlintError
 from commlint.program.edges import edge, shown_path, unresolved
 from commlint.program.lookup import Named, find_service, is_shown, is_within, listed, nearest
-from commlint.program.readings import read_fields
 from commlint.servicemap import Called, Callers, CallSite, Edge, Endpoint
 
 if TYPE_CHECKING:
@@ -169,6 +168,6 @@ def _calls(
     reads: dict[Edge, set[str]] = defaultdict(set)
     for crossing, one in meant.items():
         if one == endpoint and is_shown(crossing.location, paths):
-            reads[edge(program, crossing)].update(read_fields(crossing))
+            reads[edge(program, crossing)].update(program.payload_of(crossing).fields)
     found = (CallSite(call, tuple(sorted(fields))) for call, fields in reads.items())
     return tuple(sorted(found, key=lambda site: (site.edge.source, site.edge.location, site.edge.client)))

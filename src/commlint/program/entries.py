@@ -17,7 +17,7 @@ from commlint.program.patterns import cut, read
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
-from commlint.program.values import Bound, External
+from commlint.program.values import Bound, External, Partial
 
 if TYPE_CHECKING:
     from commlint.program.routes import Routes
@@ -113,7 +113,8 @@ def _decorated(function: Function, expr: facts.Expr, node: Node | None, models: 
 
 def _registered(site: Site, entry: Entry, linker: Linker, models: Models) -> Iterator[Function]:
     handler = linker.argument(site, select(site.call, entry.handler))
-    for value in handler.values if handler is not None else ():
+    for held in handler.values if handler is not None else ():
+        value = held.target if isinstance(held, Partial) else held
         if isinstance(value, Function):
             yield value
         elif isinstance(value, Bound):

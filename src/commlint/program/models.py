@@ -18,6 +18,7 @@ from commlint.catalogue.models import (
     Injection,
     Instances,
     Library,
+    Parser,
     Settings,
     Signal,
 )
@@ -98,18 +99,25 @@ class Models:
         self._settings: _Index[Settings] = _Index()
         self._mappings: _Index[Settings] = _Index()
         self._generated: list[tuple[re.Pattern[str], Client]] = []
+        self._readers: _Index[list[Parser]] = _Index()
+        self._reader_decorators: _Index[list[Parser]] = _Index()
+        self._reader_makers: _Index[list[Parser]] = _Index()
+        self._reading: _Index[list[Parser]] = _Index()
+        # Names of methods by which something is read.
+        self.reading: set[str] = set()
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
         for library in libraries:
             self._file_clients(library)
+            self._file_parsers(library)
             self._file(library, current=True)
         # What only older releases have is there where a service has it; no newer one has that path.
         for library in libraries:
             self._file(library, current=False)
         self.roots = {path.partition(".")[0].partition("(")[0] for path in self._modelled()} - {"builtins"}
         # Where what is called may lead to something that is known; generated code of the workspace adds to it.
-        self._followed = set(self.roots)
+        self._followed = self.roots | {path.partition(".")[0].partition("(")[0] for path in self._parsing()}
         shapes = (p for library in libraries for client in library.client for p in client.classes if "*" in p)
         self._shapes = re.compile("|".join(shape(path).pattern for path in shapes))
 
@@ -177,6 +185,15 @@ class Models:
         self._put_all(self._functions, ((path, client) for client in clients for path in client.functions))
         self._put_all(self._classes, ((path, client) for client in clients for path in client.classes))
 
+    def _file_parsers(self, library: Library) -> None:
+        parsers = library.parser
+        self._library.update((id(parser), library) for parser in parsers)
+        self.reading.update(name for parser in parsers for name in parser.methods)
+        self._put_all(self._readers, ((path, parser) for parser in parsers for path in parser.bases))
+        self._put_all(self._reader_decorators, ((path, parser) for parser in parsers for path in parser.decorators))
+        self._put_all(self._reader_makers, ((path, parser) for parser in parsers for path in parser.makers))
+        self._put_all(self._reading, ((path, parser) for parser in parsers for path in parser.functions))
+
     def _put_all(self, index: _Index[list[Model]], said: Iterable[tuple[str, Model]]) -> None:
         """Files what one library says of each path: other methods, other releases, other arguments."""
         by_path: dict[str, list[Model]] = {}
@@ -209,6 +226,10 @@ class Models:
             yield from index.paths()
         yield from self._entry_bases
         yield from self._aliases
+
+    def _parsing(self) -> Iterator[str]:
+        for index in (self._readers, self._reader_makers, self._reading):
+            yield from index.paths()
 
     def add_generated(self, path: str, bases: Iterable[str], aliases: Iterable[str]) -> None:
         """Adds a class of generated code, where it is that of a client.
@@ -337,14 +358,18 @@ class Models:
                 found.append((client, name))
         return found
 
-    def holds_for(self, client: Client, asked: Mapping[str, str]) -> bool:
-        """Whether a client is that of the release that a service asks for, by distribution."""
-        library = self._library[id(client)]
-        return admits(client.versions, asked.get(canonicalize_name(library.library), ""), library.source.version)
+    def holds_for(self, claim: Client | Parser, asked: Mapping[str, str]) -> bool:
+        """Whether a claim is about the release that a service asks for, by distribution."""
+        library = self._library[id(claim)]
+        return admits(claim.versions, asked.get(canonicalize_name(library.library), ""), library.source.version)
 
-    def is_sure(self, client: Client) -> bool:
-        """Whether what is said of a client has been checked."""
-        return (client.source or self._library[id(client)].source).confidence == "high"
+    def is_sure(self, claim: Client | Parser) -> bool:
+        """Whether what is claimed has been checked."""
+        return (claim.source or self._library[id(claim)].source).confidence == "high"
+
+    def library_of(self, parser: Parser) -> str:
+        """The distribution that a parser belongs to."""
+        return self._library[id(parser)].library
 
     def declares(self, path: str) -> Client | None:
         """The client of which a call is made wherever something with this decorator is called."""
@@ -398,3 +423,31 @@ class Models:
     def status(self, path: str) -> str | None:
         """The selector of the status in a call that makes a response."""
         return self._statuses.get(path)
+
+    def readers(self, base: str) -> list[Parser]:
+        """How classes with a base read data."""
+        return self._readers.get(base) or []
+
+    def reader_decorators(self, path: str) -> list[Parser]:
+        """How classes with a decorator read data."""
+        return self._reader_decorators.get(path) or []
+
+    def parsers(self, path: str) -> list[tuple[Parser, str]]:
+        """What may read data when what is at a path is called, and by which name; none for making a reader of it."""
+        owner, _, name = path.rpartition(".")
+        found = [(parser, name) for parser in self._reading.get(path) or ()]
+        # A maker gives an instance, or a class of which there are instances.
+        holders = [owner.removesuffix("()"), owner.removesuffix("()").removesuffix("()")]
+        made = (parser for holder in dict.fromkeys(holders) for parser in self._made(holder))
+        found.extend((parser, name) for parser in made if name in parser.methods)
+        if path.endswith("()"):
+            for parser in self._reader_makers.get(path.removesuffix("()")) or ():
+                if "__call__" in parser.methods:
+                    found.append((parser, "__call__"))
+                elif parser.construct:
+                    found.append((parser, ""))
+        found.extend((parser, "") for parser in self._readers.get(path) or () if parser.construct)
+        return found
+
+    def _made(self, path: str) -> list[Parser]:
+        return [*(self._reader_makers.get(path) or ()), *(self._readers.get(path) or ())]

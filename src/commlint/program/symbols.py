@@ -424,6 +424,10 @@ class Symbols:
             return self._imported(binding, depth)
         if isinstance(binding, facts.Name | facts.Attr):
             return self._resolve(binding, owner, depth + 1)
+        if isinstance(binding, facts.Call) and name not in owner.rebound:
+            # `Base = declarative_base()`: what a library makes.
+            made = self._resolve(binding.func, owner, depth + 1)
+            return f"{made}()" if isinstance(made, str) else None
         return None
 
     def _imported(self, binding: Imported, depth: int) -> Class | Function | Module | str | None:

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from trees import link, write
 
-from commlint.program.readings import read_fields
-
 HEAD = """\
 import asyncio
 import json
@@ -206,8 +204,8 @@ def test_fields(title: str, tmp_path: Path) -> None:
     code, read = READ[title]
     lines = code.split("\n") if code.startswith("\n") else [code]
     write(tmp_path, HEAD + "\n".join(line.removeprefix("        ") for line in lines))
-    (crossing,) = link(tmp_path).services.crossings
-    assert " ".join(read_fields(crossing)) == read
+    (payload,) = link(tmp_path).payloads
+    assert " ".join(payload.fields) == read
 
 
 def test_fields_of_messages_are_attributes(tmp_path: Path) -> None:
@@ -233,8 +231,8 @@ def show():
         print(item.product.id, cart.HasField("user"))
 """,
     )
-    (crossing,) = link(tmp_path).services.crossings
-    assert read_fields(crossing) == ("items[].product.id",)
+    (payload,) = link(tmp_path).payloads
+    assert payload.fields == ("items[].product.id",)
 
 
 def test_a_call_of_a_wrapper_has_what_is_read_there(tmp_path: Path) -> None:
@@ -250,5 +248,6 @@ def count():
     return get("/counts")["total"]
 """,
     )
-    found = {c.path: read_fields(c) for c in link(tmp_path).services.crossings}
+    program = link(tmp_path)
+    found = {crossing.path: program.payload_of(crossing).fields for crossing in program.services.crossings}
     assert found == {"/users/1": ("name",), "/counts": ("total",)}

@@ -1,0 +1,319 @@
+"""Calls that read data into classes and schemas of the program: which argument that is, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+import msgspec
+
+from commlint import facts
+from commlint.catalogue.models import Parser
+from commlint.program.code import last_name, render
+from commlint.program.flow import Linker
+from commlint.program.models import Models
+from commlint.program.places import About, Said, class_place, follow, holds, look
+from commlint.program.readers import Closed, Readers, Reading, Strict, Target, is_enum, lenient, takes_any
+from commlint.program.schemafiles import SchemaFiles
+from commlint.program.sites import Site, select
+from commlint.program.symbols import Class, Function, Scope, Symbols
+from commlint.workspace import Workspace
+
+# Calls on the result of a call, on the result of a call ... further than this are rings.
+_DEEPEST = 4
+_Made = tuple[tuple[facts.Call, Scope], ...]
+
+
+class Parse(msgspec.Struct, frozen=True):
+    """A call that reads data.
+
+    Attributes:
+        site: The call.
+        data: The argument that is the data; for `**data`, what follows the stars.
+        into: What it is read into, as a reader would call it; empty for a schema without a name.
+        strict: What rejects unknown fields; `None` where nothing does.
+        closed: The fields that take a fixed set of values.
+        errors: The exceptions by which it fails, as access paths.
+        sure: It is known what it is read into.
+    """
+
+    site: Site
+    data: facts.Expr
+    into: str
+    strict: Strict | None = None
+    closed: tuple[Closed, ...] = ()
+    errors: tuple[str, ...] = ()
+    sure: bool = True
+
+
+class Parsers:
+    """Finds what calls read.
+
+    Args:
+        symbols: What is defined where.
+        linker: What may hold what.
+        models: What is known of libraries.
+        workspace: Of which service a file is, and the releases that it asks for.
+    """
+
+    def __init__(self, symbols: Symbols, linker: Linker, models: Models, workspace: Workspace) -> None:
+        self._symbols = symbols
+        self._linker = linker
+        self._models = models
+        self._workspace = workspace
+        self._files = SchemaFiles(workspace, symbols)
+        self._known: dict[Site, tuple[Parse, ...]] = {}
+        self.readers = Readers(symbols, models)
+
+    def of(self, site: Site) -> tuple[Parse, ...]:
+        """What a call reads; nothing for most calls."""
+        if (known := self._known.get(site)) is None:
+            known = self._known[site] = tuple(self._found(site))
+        return known
+
+    def _found(self, site: Site) -> Iterator[Parse]:
+        seen = set()
+        for parse in (*self._made(site), *self._called(site), *self._passed(site)):
+            key = (parse.data, parse.into)
+            if key not in seen:
+                seen.add(key)
+                yield parse
+
+    # --- classes ------------------------------------------------------------------------------------------------------
+
+    def _made(self, site: Site) -> Iterator[Parse]:
+        """`Order(**data)`, `Status(data)`."""
+        classes = [value for value in site.callee.values if isinstance(value, Class)] if site.callee else []
+        spread = _spread(site.call)
+        for cls in classes:
+            if is_enum(cls):
+                if len(site.call.args) == 1 and not takes_any(cls):
+                    closed = Closed("", cls.name, class_place(cls))
+                    yield Parse(
+                        site, site.call.args[0], cls.name, None, (closed,), ("builtins.ValueError",), len(classes) == 1
+                    )
+            elif spread is not None and (one := self._spread_into(site, cls, spread)) is not None:
+                yield msgspec.structs.replace(one, sure=len(classes) == 1)
+
+    def _spread_into(self, site: Site, cls: Class, data: facts.Expr) -> Parse | None:
+        for base in cls.mro:
+            if isinstance(base, Class) and isinstance(init := base.scope.bindings.get("__init__"), Function):
+                if not _takes_more(init):
+                    made = Strict(cls.name, "", "python", init.location)
+                    return Parse(site, data, cls.name, made, (), ("builtins.TypeError",))
+                break
+        for parser in self.readers.parsers(cls):
+            if not parser.construct or not self._holds(parser, site):
+                continue
+            if parser.reads != "payload":
+                return None
+            reading = Reading(parser, parser.construct, About((site.call, site.function.scope)))
+            # What only takes arguments leaves those as they are: no reader inside it reads.
+            deep = parser.construct != "reject"
+            strict = self.readers.strict(reading, Target(cls, cls.scope), deep=deep)
+            closed = self.readers.closed(Target(cls, cls.scope)) if parser.closed == "all" else ()
+            return Parse(site, data, cls.name, strict, closed, parser.errors)
+        return None
+
+    # --- methods and functions ----------------------------------------------------------------------------------------
+
+    def _called(self, site: Site) -> Iterator[Parse]:
+        """`Order.model_validate(data)`, `OrderSchema().load(data)`, `msgspec.convert(data, Order)`."""
+        if (method := self._method(site)) is not None:
+            yield from method
+            return
+        scope = site.function.scope
+        for external, _ in site.externals:
+            makers = tuple((maker.call, maker.function.scope) for maker in external.makers())
+            if external.cls is not None and last_name(site.call) in self._models.reading:
+                about = About((site.call, scope), makers or self._makers(site, external.cls))
+                if (parse := self._read(site, external.cls, None, about)) is not None:
+                    yield parse
+                    return
+            for parser, name in self._models.parsers(external.path):
+                if parser.reads != "payload" or not self._holds(parser, site):
+                    continue
+                if not holds(parser, site.call, scope, tuple(external.makers())):
+                    continue
+                cls = external.cls if name or not parser.functions else None
+                parse = self._into(site, parser, name, About((site.call, scope), makers), cls)
+                if parse is not None:
+                    yield parse
+                    return
+
+    def _method(self, site: Site) -> list[Parse] | None:
+        """A method of a class that is named, or of an object that is made, right there or in a variable."""
+        func = site.call.func
+        if not isinstance(func, facts.Attr) or func.name not in self._models.reading:
+            return None
+        scope = site.function.scope
+        said = follow(func.value, scope, self._symbols)
+        makers: _Made = ()
+        expr = said.value
+        for _ in range(_DEEPEST):
+            if not isinstance(expr, facts.Call):
+                break
+            # `Schema()`, and `Order.schema()`, which are both readers.
+            makers = (*makers, (expr, said.scope))
+            chained = isinstance(expr.func, facts.Attr) and not isinstance(
+                self._symbols.resolve(expr.func, said.scope), Class
+            )
+            inner = expr.func.value if chained and isinstance(expr.func, facts.Attr) else expr.func
+            said = follow(inner, said.scope, self._symbols)
+            expr = said.value
+        whole = func.value if isinstance(func.value, facts.Subscript) else None
+        cls = said.value if isinstance(said.value, Class) else None
+        if isinstance(said.value, facts.Subscript):
+            whole = said.value
+            resolved = self._symbols.resolve(said.value.value, said.scope)
+            cls = resolved if isinstance(resolved, Class) else None
+        if cls is None:
+            return None
+        parse = self._read(site, cls, whole, About((site.call, scope), makers))
+        return None if parse is None else [parse]
+
+    def _read(self, site: Site, cls: Class, whole: facts.Expr | None, about: About) -> Parse | None:
+        """What a method of a class of the program, or of its objects, reads."""
+        name = last_name(site.call)
+        if any(isinstance(base, Class) and name in base.scope.names for base in cls.mro):
+            # A method of its own, which is looked into.
+            return None
+        for parser in self.readers.parsers(cls):
+            if name in parser.methods and self._holds(parser, site):
+                return self._into(site, parser, name, about, cls, whole) if parser.reads == "payload" else None
+        return None
+
+    def _into(
+        self, site: Site, parser: Parser, name: str, about: About, cls: Class | None, whole: facts.Expr | None = None
+    ) -> Parse | None:
+        data = _spread(site.call) if name == "" or not parser.data else select(site.call, parser.data)
+        if data is None:
+            return None
+        default = parser.construct or parser.unknown if name == "" else parser.unknown_in.get(name, parser.unknown)
+        reading = Reading(parser, default, about)
+        target = self._target(site, parser, about, cls, whole)
+        strict = None if target is None else self.readers.strict(reading, target)
+        label = _label(target)
+        if strict is None and (target is None or not isinstance(target.type, Class)):
+            strict = self._outright(site, reading, label)
+        label = label or (strict.name if strict is not None else "")
+        closed = self.readers.closed(target) if target is not None and parser.closed and name != "" else ()
+        return Parse(site, data, label, strict, closed, parser.errors)
+
+    def _target(
+        self, site: Site, parser: Parser, about: About, cls: Class | None, whole: facts.Expr | None
+    ) -> Target | None:
+        if cls is not None:
+            return Target(whole if whole is not None else cls, site.function.scope)
+        for selector in parser.reader.split("|") if parser.reader else ():
+            made = selector.startswith("ctor.")
+            for call, scope in about.makers if made else (about.call,) if about.call is not None else ():
+                expr = select(call, selector.removeprefix("ctor."))
+                if expr is None:
+                    continue
+                said = follow(expr, scope, self._symbols)
+                plain = isinstance(said.value, facts.Name | facts.Attr)
+                held = self._held(expr, call) if plain else None
+                return Target(said.value, said.scope) if held is None else Target(held, held.scope)
+        return None
+
+    def _held(self, expr: facts.Expr, call: facts.Call) -> Class | None:
+        """The only class that an argument may be."""
+        site = self._linker.by_call.get(call)
+        node = self._linker.argument(site, expr) if site is not None else None
+        classes = [value for value in node.values if isinstance(value, Class)] if node is not None else []
+        return classes[0] if len(classes) == 1 else None
+
+    def _outright(self, site: Site, reading: Reading, label: str) -> Strict | None:
+        """What rejects the data where it is read into no class of the program, but by a schema or into a message."""
+        unknown, said, location, _ = self.readers.verdict(reading, None)
+        library = self._models.library_of(reading.parser)
+        if unknown == "reject":
+            return Strict(label, said, library, location or site.location, instead=lenient(reading.parser, said))
+        if unknown is None or reading.parser.nested == "outer" or said:
+            return None
+        for option in reading.parser.options:
+            _, _, key = option.at.split("|")[0].rpartition(".key:")
+            if option.unknown != "reject" or not key:
+                continue
+            places = "|".join(place.rpartition(".key:")[0] for place in option.at.split("|"))
+            found = look(places, reading.about, self._symbols)
+            if found is not None and (where := self._closed_schema(found, key, option.values)) is not None:
+                return Strict(label, f"{key}: false", library, where.location)
+        return None
+
+    def _closed_schema(self, said: Said, key: str, values: tuple[str, ...]) -> Said | None:
+        """Where a schema, or one inside it, says that there are no other fields."""
+        if (location := self._files.closed(said, key)) is not None:
+            return msgspec.structs.replace(said, location=location)
+        todo: list[facts.Expr | Class] = [said.value]
+        while todo:
+            value = todo.pop()
+            if isinstance(value, facts.Mapping):
+                for item in value.items:
+                    name = item.key.value if isinstance(item.key, facts.Const) else None
+                    if name == key and isinstance(item.value, facts.Const) and str(item.value.value) in values:
+                        return said
+                    todo.append(follow(item.value, said.scope, self._symbols).value)
+            elif isinstance(value, facts.Sequence):
+                todo.extend(value.items)
+        return None
+
+    # --- functions of the program -------------------------------------------------------------------------------------
+
+    def _passed(self, site: Site) -> Iterator[Parse]:
+        """`handle(**data)` with fixed parameters."""
+        data = _spread(site.call)
+        if data is None:
+            return
+        functions = [f for f, via in site.targets.items() if via is None and f.name not in ("__init__", "__new__")]
+        for function in functions:
+            if not _takes_more(function):
+                strict = Strict(function.label, "", "python", function.location)
+                yield Parse(site, data, function.label, strict, (), ("builtins.TypeError",), len(functions) == 1)
+
+    # --- what was made where ------------------------------------------------------------------------------------------
+
+    def _makers(self, site: Site, cls: Class) -> _Made:
+        """The call that made the object on which a method is called, where all that make one say the same."""
+        func = site.call.func
+        made = func.value if isinstance(func, facts.Attr) else None
+        if isinstance(made, facts.Attr) and (owner := site.function.owner) is not None:
+            for base in owner.mro:
+                if isinstance(base, Class) and (given := base.assigned.get(made.name)):
+                    return tuple((e, f.scope) for e, f in given if isinstance(e, facts.Call))[:1]
+        sites = self._making[cls]
+        plain = all(not one.call.keywords for one in sites)
+        return () if plain or not sites else ((sites[0].call, sites[0].function.scope),)
+
+    @cached_property
+    def _making(self) -> defaultdict[Class, list[Site]]:
+        """The calls that make objects of a class."""
+        found: defaultdict[Class, list[Site]] = defaultdict(list)
+        for site in self._linker.sites:
+            for value in site.callee.values if site.callee is not None else ():
+                if isinstance(value, Class):
+                    found[value].append(site)
+        return found
+
+    def _holds(self, parser: Parser, site: Site) -> bool:
+        service = self._workspace.service_of(site.function.module.path)
+        asked = self._workspace.versions.get(service.root, {}) if service is not None else {}
+        return self._models.holds_for(parser, asked)
+
+
+def _spread(call: facts.Call) -> facts.Expr | None:
+    """What follows the stars of `**data`, where there is just one."""
+    spread = [keyword.value for keyword in call.keywords if not keyword.name]
+    return spread[0] if len(spread) == 1 else None
+
+
+def _takes_more(function: Function) -> bool:
+    return any(parameter.kind == "kwargs" for parameter in function.fact.parameters)
+
+
+def _label(target: Target | None) -> str:
+    if target is None or isinstance(target.type, facts.Mapping | facts.Const):
+        return ""
+    return target.type.name if isinstance(target.type, Class) else render(target.type)
