@@ -115,13 +115,13 @@ class SetDefault(msgspec.Struct, frozen=True, tag="set-default"):
     value: str
 
 
-class SetAssigned(msgspec.Struct, frozen=True, tag="set-assigned"):
-    """Replaces what a statement assigns to a variable or attribute.
+class SetNamed(msgspec.Struct, frozen=True, tag="set-named"):
+    """Replaces what is said under a name: by a keyword of a call or class, in a dict display, or by an assignment.
 
     Attributes:
-        location: The line on which the statement begins.
-        name: The variable's or attribute's name.
-        value: What is to stand there, as code.
+        location: The call or class, by its name, or the line on which the statement begins.
+        name: The keyword, key, variable or attribute.
+        value: What is to stand there, as code; of `Extra.forbid` and the like only the last name is replaced.
     """
 
     location: Location
@@ -129,18 +129,14 @@ class SetAssigned(msgspec.Struct, frozen=True, tag="set-assigned"):
     value: str
 
 
-class SetItem(msgspec.Struct, frozen=True, tag="set-item"):
-    """Replaces a value in the one dict display of a statement that has a key.
+class SpreadKnown(msgspec.Struct, frozen=True, tag="spread-known"):
+    """Leaves out what a data class has no field for: `Item(**data)`.
 
     Attributes:
-        location: The line on which the statement begins.
-        key: The key.
-        value: What is to stand there, as code.
+        location: Where the called name stands.
     """
 
     location: Location
-    key: str
-    value: str
 
 
 class UseGet(msgspec.Struct, frozen=True, tag="use-get"):
@@ -183,7 +179,7 @@ class ReadSetting(msgspec.Struct, frozen=True, tag="read-setting"):
     variable: str
 
 
-Change: TypeAlias = SetArgument | SetDefault | SetAssigned | SetItem | UseGet | Gather | ReadSetting
+Change: TypeAlias = SetArgument | SetDefault | SetNamed | SpreadKnown | UseGet | Gather | ReadSetting
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -200,7 +196,7 @@ class Fix(msgspec.Struct, frozen=True):
         title: What it does, as an imperative: "pass `timeout=10`".
         safe: It changes nothing that somebody could rely on, and leaves nothing to be decided.
         changes: What is to be changed; all of it or nothing.
-        imports: What the changed files have to import.
+        imports: What the changed files have to import, if the new text speaks of it.
     """
 
     title: str

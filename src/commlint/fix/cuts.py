@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,15 +15,16 @@ from commlint.finding import (
     Imported,
     ReadSetting,
     SetArgument,
-    SetAssigned,
     SetDefault,
-    SetItem,
+    SetNamed,
+    SpreadKnown,
     UseGet,
 )
 from commlint.fix.cut import CannotBeMadeError, Cut
 from commlint.fix.prologue import Prologue
 from commlint.fix.source import Source, below
 
+_WORD = re.compile(r"\w+")
 _STRINGS = (cst.SimpleString, cst.FormattedString)
 
 
@@ -38,8 +40,10 @@ def cuts(source: Source, fix: Fix, file: str) -> tuple[Cut, ...]:
             made += _KINDS[type(change)](source, change)
     if made:
         prologue = Prologue(source)
+        words = {word for cut in made for word in _WORD.findall(cut.text)}
         for imported in fix.imports:
-            made += _imported(prologue, imported)
+            if (imported.name or imported.module) in words:
+                made += _imported(prologue, imported)
     text = source.text
     return tuple(sorted({cut for cut in made if text[cut.start : cut.end].decode() != cut.text}))
 
@@ -155,37 +159,57 @@ def _set_default(source: Source, change: SetDefault) -> Iterator[Cut]:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def _set_assigned(source: Source, change: SetAssigned) -> Iterator[Cut]:
-    for statement in source.statements(change.location.line):
-        targets: tuple[cst.BaseExpression, ...] = ()
-        if isinstance(statement, cst.Assign):
-            targets = tuple(target.target for target in statement.targets)
-        elif isinstance(statement, cst.AnnAssign):
-            targets = (statement.target,)
-        if any(_last_name(target) == change.name for target in targets):
-            value = statement.value  # type: ignore[attr-defined]
-            if value is not None:
-                yield _replacement(source, value, change.value)
-                return
-    raise CannotBeMadeError("nothing is assigned there")
+def _set_named(source: Source, change: SetNamed) -> Iterator[Cut]:
+    named = source.named(change.location)
+    if isinstance(named, cst.Call):
+        parts: tuple[cst.CSTNode, ...] = tuple(named.args)
+    elif isinstance(named, cst.ClassDef):
+        parts = tuple(named.keywords)
+    else:
+        parts = source.statements(change.location.line)
+    # The keywords of the call itself go before those of calls inside it.
+    own = [part.value for part in parts if isinstance(part, cst.Arg) and _last_name(part.keyword) == change.name]
+    values = own or [v for part in parts for node in below(part) if (v := _under(node, change.name)) is not None]
+    if len(values) != 1:
+        raise CannotBeMadeError(f"it cannot be told what `{change.name}` is meant")
+    value = values[0]
+    if isinstance(value, cst.Attribute):
+        yield _replacement(source, value.attr, change.value.strip("\"'"))
+    else:
+        yield _replacement(source, value, change.value)
 
 
-def _last_name(node: cst.BaseExpression) -> str:
+def _under(node: cst.CSTNode, name: str) -> cst.BaseExpression | None:
+    """What a node says under a name."""
+    match node:
+        case cst.Arg(keyword=cst.Name(value=word), value=value) if word == name:
+            return value
+        case cst.DictElement(key=key, value=value) if _text(key) == name:
+            return value
+        case cst.Assign(targets=targets, value=value) if any(_last_name(t.target) == name for t in targets):
+            return value
+        case cst.AnnAssign(target=target, value=value) if _last_name(target) == name:
+            return value
+        case _:
+            return None
+
+
+def _last_name(node: cst.BaseExpression | None) -> str:
     if isinstance(node, cst.Attribute):
         return node.attr.value
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _set_item(source: Source, change: SetItem) -> Iterator[Cut]:
-    elements = [
-        node
-        for statement in source.statements(change.location.line)
-        for node in below(statement)
-        if isinstance(node, cst.DictElement) and _text(node.key) == change.key
-    ]
-    if len(elements) != 1:
-        raise CannotBeMadeError("it cannot be told which value is meant")
-    yield _replacement(source, elements[0].value, change.value)
+def _spread_known(source: Source, change: SpreadKnown) -> Iterator[Cut]:
+    node = source.named(change.location)
+    spread = [arg for arg in node.args if arg.star == "**"] if isinstance(node, cst.Call) else []
+    if not isinstance(node, cst.Call) or len(spread) != 1:
+        raise CannotBeMadeError("no `**data` is there")
+    data = spread[0].value
+    simple = isinstance(data, cst.Name | cst.Attribute | cst.Subscript | cst.Call) or data.lpar
+    written = source.written(data) if simple else f"({source.written(data)})"
+    fields = f"{source.written(node.func)}.__dataclass_fields__"
+    yield _replacement(source, data, f"{{key: value for key, value in {written}.items() if key in {fields}}}")
 
 
 def _use_get(source: Source, change: UseGet) -> Iterator[Cut]:
@@ -342,8 +366,8 @@ def _replacement(source: Source, node: cst.CSTNode, text: str) -> Cut:
 _KINDS: dict[type[Change], Callable[[Source, Any], Iterator[Cut]]] = {
     SetArgument: _set_argument,
     SetDefault: _set_default,
-    SetAssigned: _set_assigned,
-    SetItem: _set_item,
+    SetNamed: _set_named,
+    SpreadKnown: _spread_known,
     UseGet: _use_get,
     Gather: _gather,
     ReadSetting: _read_setting,

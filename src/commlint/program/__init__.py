@@ -30,7 +30,7 @@ from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
 from commlint.program.parsed import Parsed, find_parsed
-from commlint.program.parsers import Parsers
+from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
 from commlint.program.readers import Strict
@@ -40,7 +40,7 @@ from commlint.program.serial import Serial
 from commlint.program.service_map import Chain, Hop, ServiceGraph
 from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
-from commlint.program.symbols import Function, Symbols
+from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.trails import Trail, Trails
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
@@ -50,6 +50,7 @@ from commlint.workspace import Workspace
 
 __all__ = [
     "Chain",
+    "Class",
     "Crossing",
     "Cure",
     "EntryPoint",
@@ -58,6 +59,7 @@ __all__ = [
     "Instead",
     "Kind",
     "Loop",
+    "Parse",
     "Parsed",
     "Path",
     "Payload",
