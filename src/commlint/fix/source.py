@@ -1,7 +1,7 @@
 """One file's text together with its tree: where the nodes that changes name stand in it.
 
 Nothing is ever written with libcst: it says where things are, and everything between them stays as it is. It leaves out
-form feeds where lines begin, so places in its code are mapped to those in the text.
+form feeds where lines begin, and blank lines before some of them, so places in its code are mapped to those in the text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 from commlint.finding import Location
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_BLANK = b" \t\f\r\n"
 _SUITE_STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
@@ -239,7 +240,7 @@ def _aligned(code: bytes, text: bytes) -> tuple[int, ...]:
     shifts: list[int] = []
     at = 0
     for offset, byte in enumerate(code):
-        while at < len(text) and text[at] != byte and text[at] == 0x0C:
+        while at < len(text) and text[at] != byte and text[at] in _BLANK:
             shifts.append(offset)
             at += 1
         if at >= len(text) or text[at] != byte:
