@@ -345,6 +345,7 @@ class Report(msgspec.Struct, frozen=True):
         unresolved: Remote calls whose target is not known, each with the reason, in order of place.
         sources: Text of every file that a finding's primary location names, by its path.
         failures: Internal errors, one line each; not empty means exit status 2.
+        notices: What the user should know of the run itself, one line each.
         edits: The fixes as text; a fix that is missing could not be worked out, or was not asked for.
     """
 
@@ -355,6 +356,7 @@ class Report(msgspec.Struct, frozen=True):
     unresolved: tuple[Step, ...] = ()
     sources: Mapping[str, str] = {}
     failures: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     edits: Mapping[Fix, tuple[Edit, ...]] = {}
 
     def line(self, location: Location) -> str:

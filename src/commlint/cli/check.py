@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from commlint.cli import fixes
+from commlint.cli.baseline import without_known
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -53,11 +54,16 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
+@click.option(
+    "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
+)
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--fix", "fixing", is_flag=True, help="Change the code so that findings go, where that is safe.")
 @click.option("--unsafe-fixes", is_flag=True, help="Change what the program does as well: to be looked at afterwards.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -72,11 +78,14 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    baseline: str | None,
+    since: str | None,
     notes: bool,
     show_unresolved: bool,
     fixing: bool,
     unsafe_fixes: bool,
     diff: bool,
+    no_cache: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -90,10 +99,19 @@ def check(
     """
     if unsafe_fixes and not (fixing or diff):
         raise click.UsageError("--unsafe-fixes says which fixes to make: give it with --fix or --diff")
-    config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
+    if (fixing or diff) and (baseline or since):
+        raise click.UsageError("--fix and --diff are for all that is found: leave out --baseline and --since")
+    config = settle(
+        paths,
+        select=select,
+        ignore=ignore,
+        min_confidence=Confidence[min_confidence.upper()],
+        jobs=jobs,
+        cache=not no_cache,
+    )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze  # noqa: PLC0415
+    from commlint.api import analyze, new_since  # noqa: PLC0415
 
     written = True
     if diff:
@@ -101,7 +119,9 @@ def check(
     if fixing:
         report, written = fixes.make(config, unsafe=unsafe_fixes)
     else:
-        report = analyze(config)
+        report = analyze(config) if since is None else new_since(config, since)
+    if baseline is not None:
+        report = without_known(report, config, baseline)
     formats = {style, *(output.partition("=")[0] for output in outputs)}
     if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
         from commlint.api import with_edits  # noqa: PLC0415 - as above
@@ -119,6 +139,8 @@ def check(
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
         emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+    for notice in report.notices:
+        click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures or not written:
