@@ -11,6 +11,8 @@ from commlint.checks.floating_call import FloatingCall
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.required_read import RequiredRead
+from commlint.checks.response_drift import ResponseDrift
 from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.strict_reader import StrictReader
 from commlint.checks.sync_chain import SyncChain
@@ -42,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     ChattyRequest(),
     SerializedCalls(),
     StrictReader(),
+    RequiredRead(),
     ClosedEnum(),
     UnguardedCall(),
     MissingTimeout(),
@@ -49,4 +52,5 @@ CHECKS: tuple[Check, ...] = (
     SyncCycle(),
     FloatingCall(),
     HardcodedEndpoint(),
+    ResponseDrift(),
 )

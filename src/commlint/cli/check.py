@@ -111,15 +111,19 @@ def check(
     )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze, new_since  # noqa: PLC0415
+    from commlint.api import analyze  # noqa: PLC0415
 
     written = True
     if diff:
         return int(fixes.show(config, unsafe=unsafe_fixes, color=colored(color)) and not exit_zero)
     if fixing:
         report, written = fixes.make(config, unsafe=unsafe_fixes)
+    elif since is not None:
+        from commlint.api import new_since  # noqa: PLC0415 - as above
+
+        report = new_since(config, since)
     else:
-        report = analyze(config) if since is None else new_since(config, since)
+        report = analyze(config)
     if baseline is not None:
         report = without_known(report, config, baseline)
     formats = {style, *(output.partition("=")[0] for output in outputs)}

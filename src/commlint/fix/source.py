@@ -1,7 +1,7 @@
 """One file's text together with its tree: where the nodes that changes name stand in it.
 
-Nothing is ever written with libcst: it says where things are, and everything between them stays as it is. Since it leaves
-out form feeds where lines begin, and some blank lines, places in its code are mapped to those in the text.
+Nothing is ever written with libcst: it says where things are, and everything between them stays as it is. Since it
+leaves out form feeds where lines begin, and some blank lines, places in its code are mapped to those in the text.
 """
 
 from __future__ import annotations

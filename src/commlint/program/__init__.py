@@ -13,6 +13,7 @@ from commlint import facts
 from commlint.building import building
 from commlint.catalogue.models import Library
 from commlint.finding import Service
+from commlint.program.absence import Absence
 from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
@@ -22,6 +23,8 @@ from commlint.program.crossings import Crossing, Crossings
 from commlint.program.cures import Cure, Cures
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.expectations import Expectations, Expected
+from commlint.program.failure import Failures
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
@@ -35,6 +38,7 @@ from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
 from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
+from commlint.program.replies import Replies
 from commlint.program.routes import Routes
 from commlint.program.serial import Serial
 from commlint.program.service_map import Chain, Hop, ServiceGraph
@@ -54,6 +58,7 @@ __all__ = [
     "Crossing",
     "Cure",
     "EntryPoint",
+    "Expected",
     "Function",
     "Hop",
     "Instead",
@@ -111,6 +116,8 @@ class Program:
         self.workspace = workspace
         self._linker = linker
         self._literals = Literals(symbols)
+        self._symbols = symbols
+        self._models = models
         self._payloads = Payloads(symbols, models)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
@@ -163,6 +170,13 @@ class Program:
     def payload_of(self, crossing: Crossing) -> Payload:
         """The answer of a call from service to service, with what becomes of it."""
         return self._payloads.of_crossing(crossing)
+
+    @cached_property
+    def expected(self) -> tuple[tuple[Expected, ...], ...]:
+        """The fields of remote data that are read, by function and payload."""
+        failures = Failures(self._symbols, self._linker, self._models)
+        replies = Replies(self._symbols, failures)
+        return tuple(Expectations(self.payloads, replies, Absence(failures, self.entries)).groups())
 
     def is_guarded(self, remote: RemoteCall) -> bool:
         """Whether a breaker or fallback protects a call on every way to it."""

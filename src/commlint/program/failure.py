@@ -145,7 +145,7 @@ class Failures:
             known: What is known of the function's parameters.
             frame: The statement at which it fails, which may be a later one that waits for it.
         """
-        return Raises(failure) if frame is None else self._thrown(site.function, frame, failure, known)
+        return Raises(failure) if frame is None else self.thrown(site.function, frame, failure, known)
 
     def after(self, site: Site, value: Value, known: Mapping[str, Value]) -> End:
         """How the function with a call ends when the call returns a value."""
@@ -159,7 +159,7 @@ class Failures:
 
     # --- through a function -------------------------------------------------------------------------------------------
 
-    def _thrown(self, function: Function, frame: Frame, failure: Failure, known: Mapping[str, Value]) -> End:
+    def thrown(self, function: Function, frame: Frame, failure: Failure, known: Mapping[str, Value]) -> End:
         """How a function ends after something was raised at a statement, with what is known of its parameters."""
         lost = dict(known)
         current: Frame | None = frame
@@ -201,7 +201,7 @@ class Failures:
                 assert not isinstance(outcome, Raises)  # noqa: S101 - handled below, where there is a frame
                 return Returns(NONE if _returns_something(function.fact.body) else UNKNOWN)
             if isinstance(outcome, Raises):
-                return self._thrown(function, current, outcome.failure, known)
+                return self.thrown(function, current, outcome.failure, known)
             if isinstance(outcome, Jumps):
                 current = _loop_around(current)
                 if current is None:
@@ -262,7 +262,7 @@ class Failures:
             frame = _yield_frame(target.fact.body, None, "function") if target.fact.is_generator else None
             if site is not None and frame is not None and len(self._running) < _DEEPEST and target not in self._running:
                 self._running.add(target)
-                end = self._thrown(target, frame, failure, given(site, target))
+                end = self.thrown(target, frame, failure, given(site, target))
                 self._running.discard(target)
                 if not isinstance(end, Raises):
                     return None
@@ -307,10 +307,10 @@ class Failures:
             return True
         if path and (selector := self._models.status(path)) is not None:
             status = select(call, selector)
-            return status is not None and _is_error_status(status)
+            return status is not None and is_error_status(status)
         # Any other maker of responses: an HTTP error status among its arguments is telling enough.
         arguments = (*call.args, *(k.value for k in call.keywords if "status" in k.name or k.name == "code"))
-        return any(_is_error_status(argument) for argument in arguments)
+        return any(is_error_status(argument) for argument in arguments)
 
     def _function_end(self, function: Function, known: Mapping[str, Value]) -> End | None:
         """How a function always ends, where that is by raising or with an error response."""
@@ -503,7 +503,7 @@ class _Run:
                     return env[key]
                 if self.value(expr.value, env) == NONE:
                     raise _Stop(CRASH)
-                return ERROR if _is_error_status(expr) else UNKNOWN
+                return ERROR if is_error_status(expr) else UNKNOWN
             case facts.Subscript():
                 return self._subscript(expr, env)
             case facts.Sequence():
@@ -601,7 +601,7 @@ class _Run:
         if expr.kind != "tuple":
             return UNKNOWN if any(isinstance(item, facts.Star) for item in expr.items) else TRUE
         # `return body, 503` and `return 503, body`
-        if len(parts) in (2, 3) and any(_is_error_status(item) for item in expr.items[:2]):
+        if len(parts) in (2, 3) and any(is_error_status(item) for item in expr.items[:2]):
             return ERROR
         return ("tuple", *parts)
 
@@ -694,7 +694,7 @@ def _key(target: facts.Expr) -> str | None:
     return None
 
 
-def _is_error_status(expr: facts.Expr) -> bool:
+def is_error_status(expr: facts.Expr) -> bool:
     """`404`, `status.HTTP_404_NOT_FOUND`, `HTTPStatus.NOT_FOUND`."""
     if isinstance(expr, facts.Const):
         return type(expr.value) is int and 400 <= expr.value < 600

@@ -570,7 +570,7 @@ class Linker:
         path = value.path
         if path == "functools.partial":
             first = site.arguments[0][0] if site.arguments else None
-            self.use(first, lambda v: self.add(result, self.values.partial(v, site)) if result is not None else None)
+            self.use(first, lambda v: self._make_partial(site, v, result))
             return
         if path == "builtins.super":
             self._call_super(site, result)
@@ -602,6 +602,17 @@ class Linker:
             called = self.models.canonical(f"{path}()")
             if self.models.may_mean(called):
                 self.add(result, self.values.external(called, site, value.cls, value.steps + 1))
+
+    def _make_partial(self, site: Site, target: Value, result: Node | None) -> None:
+        """Lets `functools.partial` give its arguments to a function, whoever calls that in the end."""
+        if result is not None:
+            self.add(result, self.values.partial(target, site))
+        function = target.function if isinstance(target, Bound) else target
+        if isinstance(function, Function):
+            receiver = target.receiver if isinstance(target, Bound) else None
+            if receiver is not None:
+                self._receive(function, receiver)
+            self._pass(function, _Arguments.of(site, skip=1), receiver)
 
     def _instantiate(self, site: Site, value: External, instances: Instances, result: Node) -> None:
         """Lets objects of the class that a call is about, as a query for them, flow to its result."""

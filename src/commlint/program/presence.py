@@ -15,6 +15,8 @@ Present: TypeAlias = frozenset[Keys]
 NONE: Present = frozenset()
 # Stands for whatever there is below: which of it has been tested is not known, or all of it.
 ANY = "*"
+# Functions of Python whose result says that what they are given is there.
+_ASKING = frozenset({"bool", "isinstance", "len"})
 
 
 def covers(present: Present, keys: Keys) -> bool:
@@ -63,6 +65,8 @@ class Tests:
 
     def _itself(self, expr: facts.Expr) -> Present:
         """What is there where an expression is not empty: the one part that it is."""
+        if isinstance(expr, facts.Call) and isinstance(expr.func, facts.Name) and expr.func.id in _ASKING and expr.args:
+            return self._itself(expr.args[0])
         parts = self._held.get(expr, NOTHING)
         (keys,) = {part.keys for part in bare(parts)} if len(parts) == 1 and bare(parts) else {()}
         return frozenset({keys[:length] for length in range(1, len(keys) + 1)})
