@@ -140,17 +140,13 @@ class SpreadKnown(msgspec.Struct, frozen=True, tag="spread-known"):
 
 
 class UseGet(msgspec.Struct, frozen=True, tag="use-get"):
-    """Reads `payload["key"]` as `payload.get("key")`, wherever a statement does so.
+    """Reads `payload["key"]` as `payload.get("key")`.
 
     Attributes:
-        location: The line on which the statement, or the head of a compound one, begins.
-        holder: The code before the bracket, as written; empty for any.
-        key: The key.
+        location: Where the key stands.
     """
 
     location: Location
-    holder: str
-    key: str
 
 
 class Gather(msgspec.Struct, frozen=True, tag="gather"):

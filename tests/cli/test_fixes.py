@@ -28,6 +28,9 @@ def user(number):
     except requests.RequestException:
         return None
     return User.model_validate(answer.json())
+
+
+print(user(1))
 """
 SAFE = APP.replace("forbid", "ignore")
 WHOLE = SAFE.replace('{number}")', '{number}", timeout=10)')

@@ -213,34 +213,13 @@ def _spread_known(source: Source, change: SpreadKnown) -> Iterator[Cut]:
 
 
 def _use_get(source: Source, change: UseGet) -> Iterator[Cut]:
-    found = False
-    stored: set[cst.CSTNode] = set()
-    for part in source.head(change.location.line):
-        for node in below(part):
-            if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.Del):
-                stored.update(_stored(node.target))
-            if not isinstance(node, cst.Subscript) or node in stored or len(node.slice) != 1:
-                continue
-            index = node.slice[0].slice
-            if not isinstance(index, cst.Index) or _text(index.value) != change.key:
-                continue
-            if change.holder and source.written(node.value) != change.holder:
-                continue
-            found = True
-            end = source.span(node.value)[1]
-            key = source.written(index.value)
-            yield Cut(end, source.inner(node)[1], 0, f".get({key})")
-    if not found:
-        raise CannotBeMadeError("nothing is read there under this key")
-
-
-def _stored(target: cst.BaseExpression) -> Iterator[cst.CSTNode]:
-    """What is changed where something is assigned to a target, or it is deleted."""
-    if isinstance(target, cst.Tuple | cst.List):
-        for element in target.elements:
-            yield from _stored(element.value)
-    else:
-        yield target
+    node = source.subscript(change.location)
+    if node is None or len(node.slice) != 1 or node in source.stored:
+        raise CannotBeMadeError("nothing is read there")
+    index = node.slice[0].slice
+    if not isinstance(index, cst.Index):
+        raise CannotBeMadeError("a slice is read there")
+    yield Cut(source.span(node.value)[1], source.inner(node)[1], 0, f".get({source.written(index.value)})")
 
 
 def _text(node: cst.BaseExpression) -> str | None:

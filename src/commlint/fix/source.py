@@ -128,11 +128,20 @@ class Source:
 
     def named(self, location: Location) -> cst.Call | cst.ClassDef | cst.FunctionDef | None:
         """The call, class or function whose name stands at a place."""
+        return self._named.get(self._offset(location))
+
+    def subscript(self, location: Location) -> cst.Subscript | None:
+        """The subscript whose key stands at a place."""
+        found = (node for node in self.nodes if isinstance(node, cst.Subscript))
+        offset = self._offset(location)
+        return next((node for node in found if self._spans[node.slice[0]].start == offset), None)
+
+    def _offset(self, location: Location) -> int:
         if not 0 < location.line <= len(self._code_starts):
-            return None
+            return -1
         start = self._code_starts[location.line - 1]
         line = self._code[start:].partition(b"\n")[0].decode(errors="replace")
-        return self._named.get(start + len(line[: location.column - 1].encode()))
+        return start + len(line[: location.column - 1].encode())
 
     def statements(self, line: int) -> tuple[cst.BaseSmallStatement, ...]:
         """The simple statements that begin on a line."""
@@ -190,6 +199,23 @@ class Source:
         for node in self.nodes:
             if isinstance(node, cst.BaseSmallStatement):
                 found.setdefault(self.line_of(node), []).append(node)
+        return found
+
+    @cached_property
+    def stored(self) -> set[cst.CSTNode]:
+        """What is assigned to, or deleted."""
+        found: set[cst.CSTNode] = set()
+        todo: list[cst.CSTNode] = [
+            node.target
+            for node in self.nodes
+            if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.Del | cst.For | cst.CompFor)
+        ]
+        while todo:
+            target = todo.pop()
+            if isinstance(target, cst.Tuple | cst.List):
+                todo.extend(element.value for element in target.elements)
+            else:
+                found.add(target)
         return found
 
     @cached_property
