@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +33,7 @@ from commlint.workspace import Tree
 
 if TYPE_CHECKING:
     from commlint import checks, program
+    from commlint.fix.rounds import Repair
 
 
 def analyze(config: Config) -> Report:
@@ -115,6 +118,62 @@ def _at(config: Config, revision: str) -> Iterator[Config]:
         yield msgspec.structs.replace(config, root=root, checkout=config.root)
 
 
+def with_edits(config: Config, report: Report) -> Report:
+    """A report with its fixes as text, for formats that say how to make them."""
+    from commlint import fix  # noqa: PLC0415 - libcst, a third of a second, which a run without fixes need not spend
+
+    fixes = [finding.fix for finding in report.findings if finding.fix is not None]
+    files = {path: data for path in sorted(fix.files_of(fixes)) if (data := _bytes(config, path))}
+    return msgspec.structs.replace(
+        report, edits=fix.edits(files, [f for f in fixes if fix.files_of([f]) <= set(files)])
+    )
+
+
+def repair(config: Config, *, unsafe: bool) -> Repair:
+    """Makes the fixes of what is reported until there are none left; `commlint.fix.writing` writes what comes of it.
+
+    Args:
+        config: What to read and what to report; only files that it reports about are changed.
+        unsafe: Whether to make fixes as well that change what the program does.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    from commlint import extract, program  # noqa: PLC0415 - as above
+    from commlint.fix import rounds, writing  # noqa: PLC0415 - likewise
+
+    rules, libraries = _selected(load_rules(), config), _libraries(config)
+    analysis = _read(config)
+    spelling = analysis.spelling
+    generated = {spelling.path(file.path) for file in analysis.tree.generated}
+    names: dict[str, str] = {}
+
+    def judged(edited: Mapping[str, bytes]) -> Report:
+        nonlocal analysis
+        if edited:
+            read = {spelling.inner(p): extract.extract_one(spelling.inner(p), data) for p, data in edited.items()}
+            known = analysis.extracted.modules
+            modules = tuple(new if isinstance(new := read.get(m.path), facts.Module) else m for m in known)
+            everything = sorted((*modules, *analysis.neighbours.modules), key=lambda module: module.path)
+            analysis = msgspec.structs.replace(
+                analysis,
+                extracted=msgspec.structs.replace(analysis.extracted, modules=modules),
+                linked=program.link(analysis.tree, everything, libraries),
+            )
+        return _with_sources(config, _report(config, rules, analysis, edited), edited)
+
+    def read(path: str) -> bytes:
+        if not config.reports_on(path):
+            raise writing.LeftAloneError(f"{path}: not among the paths that were named")
+        if path in generated:
+            raise writing.LeftAloneError(f"{path}: generated")
+        if (other := names.setdefault(os.path.realpath(config.root / path), path)) != path:
+            raise writing.LeftAloneError(f"{path}: the same file as {other}, which is changed")
+        return writing.read(config.root, path)
+
+    return rounds.repair(judged, read, unsafe=unsafe)
+
+
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
     """What is reported at a line of the one file that a configuration names, and what keeps other rules silent there.
 
@@ -167,7 +226,12 @@ class _Analysis(msgspec.Struct, frozen=True):
         return tuple(map(self.spelling.inner, config.paths))
 
 
-def _report(config: Config, rules: Mapping[str, Rule], analysis: _Analysis) -> Report:
+def _report(
+    config: Config,
+    rules: Mapping[str, Rule],
+    analysis: _Analysis,
+    edited: Mapping[str, bytes] = MappingProxyType({}),
+) -> Report:
     tree, extracted, linked, spelling = analysis.tree, analysis.extracted, analysis.linked, analysis.spelling
     failures: list[str] = []
     from commlint import checks  # noqa: PLC0415 - as `_linked`
@@ -177,7 +241,7 @@ def _report(config: Config, rules: Mapping[str, Rule], analysis: _Analysis) -> R
         found += _run(check, linked, failures) if check.code in rules else ()
     found = [finding for finding in map(spelling.of, found) if spelling.is_own(finding.location.file)]
     found += [*_failed(spelling.of(extracted.failed), failures), *_unreadable(analysis.broken)]
-    kept, unused = suppress(found, _suppressions(config, analysis, found), load_rules(), rules)
+    kept, unused = suppress(found, _suppressions(config, analysis, found, edited), load_rules(), rules)
 
     wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
     findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
@@ -326,10 +390,12 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
         )
 
 
-def _suppressions(config: Config, analysis: _Analysis, found: Iterable[Finding]) -> list[Suppression]:
+def _suppressions(
+    config: Config, analysis: _Analysis, found: Iterable[Finding], edited: Mapping[str, bytes]
+) -> list[Suppression]:
     """The ignore comments in the Python code, and in other files where something is found."""
     files = {*analysis.files} | {finding.location.file for finding in found}
-    return [s for path in sorted(files) for s in find_suppressions(path, _bytes(config, path))]
+    return [s for path in sorted(files) for s in find_suppressions(path, edited.get(path) or _bytes(config, path))]
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
@@ -389,13 +455,15 @@ def _summary(analysis: _Analysis) -> Summary:
     )
 
 
-def _with_sources(config: Config, report: Report) -> Report:
+def _with_sources(config: Config, report: Report, edited: Mapping[str, bytes] = MappingProxyType({})) -> Report:
     files = sorted({finding.location.file for finding in report.findings})
-    return msgspec.structs.replace(report, sources={path: _text(config, path) for path in files})
+    return msgspec.structs.replace(
+        report, sources={path: _text(edited.get(path) or _bytes(config, path)) for path in files}
+    )
 
 
-def _text(config: Config, path: str) -> str:
-    return _bytes(config, path).decode("utf-8-sig", "replace")
+def _text(data: bytes) -> str:
+    return data.decode("utf-8-sig", "replace")
 
 
 def _bytes(config: Config, path: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -87,6 +87,140 @@ class Mend(msgspec.Struct, frozen=True):
     text: str
 
 
+class SetArgument(msgspec.Struct, frozen=True, tag="set-argument"):
+    """Gives a call, or the head of a class, an argument: in place of the one that it has, else as a further keyword.
+
+    Attributes:
+        location: Where the called name, or the class's name, stands.
+        selector: Which argument: `arg:2|kw:timeout`.
+        value: What is to stand there, as code.
+    """
+
+    location: Location
+    selector: str
+    value: str
+
+
+class SetDefault(msgspec.Struct, frozen=True, tag="set-default"):
+    """Replaces the default of a parameter.
+
+    Attributes:
+        location: Where the function's name stands.
+        parameter: The parameter's name.
+        value: What is to stand there, as code.
+    """
+
+    location: Location
+    parameter: str
+    value: str
+
+
+class SetNamed(msgspec.Struct, frozen=True, tag="set-named"):
+    """Replaces what is said under a name: by a keyword of a call or class, in a dict display, or by an assignment.
+
+    Attributes:
+        location: The call or class, by its name, or the line on which the statement begins.
+        name: The keyword, key, variable or attribute.
+        value: What is to stand there, as code; of `Extra.forbid` and the like only the last name is replaced.
+    """
+
+    location: Location
+    name: str
+    value: str
+
+
+class SpreadKnown(msgspec.Struct, frozen=True, tag="spread-known"):
+    """Leaves out what a data class has no field for: `Item(**data)`.
+
+    Attributes:
+        location: Where the called name stands.
+    """
+
+    location: Location
+
+
+class UseGet(msgspec.Struct, frozen=True, tag="use-get"):
+    """Reads `payload["key"]` as `payload.get("key")`.
+
+    Attributes:
+        location: Where the key stands.
+    """
+
+    location: Location
+
+
+class Gather(msgspec.Struct, frozen=True, tag="gather"):
+    """Awaits what statements in a row await one after the other together, with `asyncio.gather`.
+
+    Attributes:
+        location: The line on which the first of them begins.
+        statements: How many there are.
+    """
+
+    location: Location
+    statements: int
+
+
+class ReadSetting(msgspec.Struct, frozen=True, tag="read-setting"):
+    """Reads an address from the environment, with the address as written for a default.
+
+    Attributes:
+        location: The call, by its name, or the line of the statement, in which the address stands.
+        address: The address, with which a text begins.
+        variable: The environment variable, and the constant of the module that holds it.
+    """
+
+    location: Location
+    address: str
+    variable: str
+
+
+Change: TypeAlias = SetArgument | SetDefault | SetNamed | SpreadKnown | UseGet | Gather | ReadSetting
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What a change needs: `import module`, or `from module import name`."""
+
+    module: str
+    name: str = ""
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """A change of the code that makes a finding go.
+
+    Attributes:
+        title: What it does, as an imperative: "pass `timeout=10`".
+        safe: It changes nothing that somebody could rely on, and leaves nothing to be decided.
+        changes: What is to be changed; all of it or nothing.
+        imports: What the changed files have to import, if the new text speaks of it.
+    """
+
+    title: str
+    safe: bool
+    changes: tuple[Change, ...]
+    imports: tuple[Imported, ...] = ()
+
+
+class Edit(msgspec.Struct, frozen=True, order=True):
+    """A stretch of a file's text, and what is to stand there instead.
+
+    Attributes:
+        file: Path relative to the root of the analysis, with forward slashes.
+        line: Where it begins; lines and columns count from 1, columns in code points.
+        column: Likewise.
+        end_line: Where it ends.
+        end_column: The column behind it.
+        text: The new text.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
 class Rule(msgspec.Struct, frozen=True):
     """A rule as its page in `rules/` declares it.
 
@@ -98,6 +232,7 @@ class Rule(msgspec.Struct, frozen=True):
         confidence: The usual confidence of its findings.
         page: The whole Markdown page below the front matter.
         advice: What to do about a finding, in a sentence or two (the page's `do`).
+        fix: Whether `--fix` can make some of its findings go: `safe`, or only with `--unsafe-fixes`; empty for neither.
     """
 
     code: str
@@ -107,6 +242,7 @@ class Rule(msgspec.Struct, frozen=True):
     confidence: Confidence
     page: str
     advice: str
+    fix: Literal["", "safe", "unsafe"] = ""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -124,6 +260,7 @@ class Finding(msgspec.Struct, frozen=True):
         path: From the entry point to the remote call, in order; empty where the place is all there is.
         related: Other places that belong to it.
         mend: The change that clears it and its kin; `None` where each is mended by itself.
+        fix: How commlint can make it go by itself; `None` where it cannot.
     """
 
     rule: str
@@ -137,6 +274,7 @@ class Finding(msgspec.Struct, frozen=True):
     path: tuple[Step, ...] = ()
     related: tuple[Step, ...] = ()
     mend: Mend | None = None
+    fix: Fix | None = None
 
     @property
     def order(self) -> tuple[Location, str, str]:
@@ -207,6 +345,7 @@ class Report(msgspec.Struct, frozen=True):
         remarks: What is wrong with these summaries, one line each.
         unknown: Services that are called and of which nothing is known, by name.
         notices: What the user should know of the run itself, one line each.
+        edits: The fixes as text; a fix that is missing could not be worked out, or was not asked for.
     """
 
     findings: tuple[Finding, ...]
@@ -220,6 +359,7 @@ class Report(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    edits: Mapping[Fix, tuple[Edit, ...]] = {}
 
     def line(self, location: Location) -> str:
         """The text of the line a primary location names, without its line end; empty where it is not known."""

@@ -6,12 +6,17 @@ from typing import Protocol
 
 from commlint.finding import (
     Confidence,
+    Edit,
     Finding,
+    Fix,
+    Imported,
     Location,
     Mend,
+    ReadSetting,
     Report,
     Rule,
     Service,
+    SetArgument,
     Severity,
     Step,
     Summary,
@@ -111,9 +116,18 @@ def step(file: str, line: int, text: str, column: int = 1, length: int = 0) -> S
 INVOICES = step("orders/app.py", 8, "POST /invoices", 5, 8)
 GET_USER = Location("orders/clients.py", 6, 25, 3)
 CALL = "GET http://users/users/{user_id}"
+LIMIT = Fix("pass `timeout=10`", safe=False, changes=(SetArgument(GET_USER, "kw:timeout", "10"),))
+SETTING = Fix(
+    "read `API` from the environment",
+    safe=True,
+    changes=(ReadSetting(Location("orders/base.py", 1), "http://users", "API"),),
+    imports=(Imported("os"),),
+)
 
 
-def timeout(location: Location, severity: Severity, call: str, path: tuple[Step, ...] = ()) -> Finding:
+def timeout(
+    location: Location, severity: Severity, call: str, path: tuple[Step, ...] = (), fix: Fix | None = None
+) -> Finding:
     return Finding(
         "COMM402",
         location,
@@ -125,6 +139,7 @@ def timeout(location: Location, severity: Severity, call: str, path: tuple[Step,
         call=call,
         path=path,
         mend=SESSION,
+        fix=fix,
     )
 
 
@@ -143,6 +158,7 @@ FINDINGS = (
         Severity.NOTE,
         Confidence.MEDIUM,
         mend=None,
+        fix=SETTING,
     ),
     Finding(
         "COMM101",
@@ -172,7 +188,9 @@ FINDINGS = (
         Severity.WARNING,
         Confidence.MEDIUM,
     ),
-    timeout(GET_USER, Severity.ERROR, CALL, (INVOICES, step("orders/clients.py", 6, "UserClient.get_user", 25, 3))),
+    timeout(
+        GET_USER, Severity.ERROR, CALL, (INVOICES, step("orders/clients.py", 6, "UserClient.get_user", 25, 3)), LIMIT
+    ),
     Finding(
         "COMM401",
         GET_USER,
@@ -201,6 +219,13 @@ REPORT = Report(
         Service("users", "users", ("has a Dockerfile",), ("users",)),
     ),
     summary=Summary(files=5, lines=180, services=2, remote_calls=16, resolved=2, external=1, unresolved=13),
+    edits={
+        LIMIT: (Edit("orders/clients.py", 6, 55, 6, 55, ", timeout=10"),),
+        SETTING: (
+            Edit("orders/base.py", 1, 1, 1, 1, "import os\n\n"),
+            Edit("orders/base.py", 1, 7, 1, 21, "os.environ.get(\"API\", 'http://users')"),
+        ),
+    },
     sources={
         "broken [1] file.py": "def f(:\n    pass )\n",
         "orders/app.py": APP,

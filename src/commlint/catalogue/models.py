@@ -44,10 +44,12 @@ class TimeoutType(Model, frozen=True):
         name: Its access path.
         bounded_by: Selectors in its constructor, at least one of which must be given and not be `None` for the limit to
             hold for the whole wait for an answer.
+        required: A limit has to be such an object: a number will not do.
     """
 
     name: AccessPath
     bounded_by: tuple[Selector, ...]
+    required: bool = False
 
 
 class Carrier(Model, frozen=True):

@@ -16,7 +16,11 @@ _PAGE = re.compile(r"\+\+\+\n(?P<matter>.*?\n)\+\+\+\n(?P<page>.*)", re.DOTALL)
 
 
 class _FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The TOML at the top of a page; `since` is the version that had the rule first."""
+    """The TOML at the top of a page.
+
+    `since` is the version that had the rule first; `fix` says whether `--fix` can make some of its findings go, or does
+    so only with `--unsafe-fixes`.
+    """
 
     code: str
     severity: Literal["note", "warning", "error"]
@@ -24,6 +28,7 @@ class _FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     summary: str
     advice: str
     since: str
+    fix: Literal["", "safe", "unsafe"] = ""
 
 
 def load_rules() -> dict[str, Rule]:
@@ -64,4 +69,5 @@ def read_rule(text: str, name: str) -> Rule:
         confidence=Confidence[matter.confidence.upper()],
         page=parts["page"].strip() + "\n",
         advice=matter.advice,
+        fix=matter.fix,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from commlint.finding import Confidence, Finding, Severity, Step
+from commlint.finding import Confidence, Finding, Fix, Imported, ReadSetting, Severity, Step
 from commlint.program import Program, Written
 
 
@@ -35,7 +35,18 @@ def _finding(written: Written) -> Finding:
         advice=f"read it from the configuration, as is done for `{written.configured.target_name}` "
         f"({place.file}:{place.line})",
         related=(Step(place, f"{written.configured.label}: the configuration says where"),),
+        fix=_fix(written),
     )
+
+
+def _fix(written: Written) -> Fix | None:
+    """Reads the addresses from the environment; the network is the same until somebody sets the variables."""
+    if not all(written.settings) or len(set(written.settings)) < len(written.settings):
+        return None
+    pairs = zip(written.addresses, written.settings, strict=True)
+    changes = tuple(ReadSetting(written.location, address, variable) for address, variable in pairs)
+    variables = _listed([f"`{variable}`" for variable in written.settings])
+    return Fix(f"read {variables} from the environment", safe=False, changes=changes, imports=(Imported("os"),))
 
 
 def _listed(names: Sequence[str]) -> str:

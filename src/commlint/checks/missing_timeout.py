@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commlint.checks import steps
-from commlint.finding import Confidence, Finding, Mend, Severity
-from commlint.program import Path, Program, RemoteCall
+from commlint.finding import Confidence, Finding, Fix, Mend, Severity
+from commlint.program import Cure, Path, Program, RemoteCall
 
 
 class MissingTimeout:
@@ -43,4 +43,9 @@ def _finding(program: Program, remote: RemoteCall, path: Path) -> Finding:
         call=remote.label,
         path=(*steps.way_in(program, path, remote.site.function), steps.remote_step(remote)),
         mend=None if made is None else Mend(made, "set a timeout where the client is made"),
+        fix=_fix(program.cures.of(remote)),
     )
+
+
+def _fix(cure: Cure | None) -> Fix | None:
+    return None if cure is None else Fix(cure.text, safe=False, changes=(cure.change,), imports=cure.imports)

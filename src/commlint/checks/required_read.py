@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commlint.checks.reads import sent_by, shown
-from commlint.finding import Confidence, Finding, Severity, Step
+from commlint.finding import Confidence, Finding, Fix, Severity, Step, UseGet
 from commlint.program import Expected, Program
 
 
@@ -55,4 +55,12 @@ def _finding(first: Expected, strict: list[Expected]) -> Finding:
         advice="read it with `.get` and a default, or parse the data with a tolerant model",
         call=first.payload.crossing.label if first.payload.crossing is not None else "",
         related=tuple(related),
+        fix=_fix(first),
     )
+
+
+def _fix(first: Expected) -> Fix | None:
+    """Reads `None` where the field is missing; what is made of that is for somebody to look at."""
+    if first.read.kind != "subscript":
+        return None
+    return Fix(f"read `{first.name}` with `.get`", safe=False, changes=(UseGet(first.read.location),))

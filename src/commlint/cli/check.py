@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli import fixes
 from commlint.cli.baseline import without_known
 from commlint.cli.options import with_summaries
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
-from commlint.report import FORMATS, Options, formatter
+from commlint.report import FORMATS, WITH_EDITS, Options, formatter
 
 
 def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -61,6 +62,9 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
+@click.option("--fix", "fixing", is_flag=True, help="Change the code so that findings go, where that is safe.")
+@click.option("--unsafe-fixes", is_flag=True, help="Change what the program does as well: to be looked at afterwards.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
@@ -81,6 +85,9 @@ def check(
     since: str | None,
     notes: bool,
     show_unresolved: bool,
+    fixing: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     no_cache: bool,
     color: str,
     jobs: int | None,
@@ -90,8 +97,13 @@ def check(
     The whole git checkout around each PATH is read, since a call is judged by what happens on its whole way; what is
     reported stands in a PATH.
 
-    Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
+    Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work. With --fix, what
+    was found is what is left; with --diff, it is whether something would be changed.
     """
+    if unsafe_fixes and not (fixing or diff):
+        raise click.UsageError("--unsafe-fixes says which fixes to make: give it with --fix or --diff")
+    if (fixing or diff) and (baseline or since):
+        raise click.UsageError("--fix and --diff are for all that is found: leave out --baseline and --since")
     config = settle(
         paths,
         select=select,
@@ -103,11 +115,26 @@ def check(
     )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze, new_since  # noqa: PLC0415
+    from commlint.api import analyze  # noqa: PLC0415
 
-    report = analyze(config) if since is None else new_since(config, since)
+    written = True
+    if diff:
+        return int(fixes.show(config, unsafe=unsafe_fixes, color=colored(color)) and not exit_zero)
+    if fixing:
+        report, written = fixes.make(config, unsafe=unsafe_fixes)
+    elif since is not None:
+        from commlint.api import new_since  # noqa: PLC0415 - as above
+
+        report = new_since(config, since)
+    else:
+        report = analyze(config)
     if baseline is not None:
         report = without_known(report, config, baseline)
+    formats = {style, *(output.partition("=")[0] for output in outputs)}
+    if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
+        from commlint.api import with_edits  # noqa: PLC0415 - as above
+
+        report = with_edits(config, report)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
@@ -124,6 +151,6 @@ def check(
         click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
-    if report.failures:
+    if report.failures or not written:
         return 2
     return int(not exit_zero and any(finding.severity >= limit for finding in report.findings))

@@ -49,7 +49,10 @@ def rules(style: str) -> int:
     lines = []
     for rule in known:
         severity = palette.grade(f"{rule.severity.word:<7}", rule.severity)
-        lines.append(f"{rule.code}  {palette.paint(f'{rule.slug:<{slugs}}', 'bold')}  {severity}  {rule.summary}\n")
+        fix = f" ({rule.fix} fix)" if rule.fix else ""
+        lines.append(
+            f"{rule.code}  {palette.paint(f'{rule.slug:<{slugs}}', 'bold')}  {severity}  {rule.summary}{fix}\n"
+        )
     emit("".join(lines))
     return 0
 

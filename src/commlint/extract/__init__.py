@@ -126,6 +126,17 @@ def _read(root: Path, path: str) -> _Read:
     return _Read(path, b"", facts.encode(facts.Extracted(failed=(said,))))
 
 
+def extract_one(path: str, data: bytes) -> facts.Module | facts.Unreadable | facts.Failed:
+    """The facts of one file.
+
+    Args:
+        path: What it is called.
+        data: What it says.
+    """
+    with building():
+        return msgspec.structs.replace(_understand(data), path=path)
+
+
 def _understand(data: bytes) -> facts.Module | facts.Unreadable | facts.Failed:
     """The facts of a file's bytes; its path is left open."""
     import libcst as cst  # noqa: PLC0415 - a third of a second, which a run with nothing to read need not spend

@@ -21,6 +21,7 @@ from commlint.program.constants import Texts
 from commlint.program.contents import Contents
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
+from commlint.program.cures import Cure, Cures
 from commlint.program.databases import Database, Databases
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
@@ -36,7 +37,7 @@ from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
 from commlint.program.ownership import Foreign, Ownership
 from commlint.program.parsed import Parsed, find_parsed
-from commlint.program.parsers import Parsers
+from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
 from commlint.program.queries import Access, Queries
@@ -49,7 +50,7 @@ from commlint.program.service_map import Chain, Hop, ServiceGraph
 from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.store_models import StoreModels
-from commlint.program.symbols import Function, Symbols
+from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
 from commlint.program.waiting import is_coroutine
@@ -61,7 +62,9 @@ from commlint.workspace import Workspace
 __all__ = [
     "Access",
     "Chain",
+    "Class",
     "Crossing",
+    "Cure",
     "Database",
     "Declaration",
     "EntryPoint",
@@ -73,6 +76,7 @@ __all__ = [
     "Kind",
     "Loop",
     "ModelImport",
+    "Parse",
     "Parsed",
     "Path",
     "Payload",
@@ -111,6 +115,7 @@ class Program:
         tables: Questions about what declares tables.
         queries: Questions about access to stored data.
         ownership: Questions about whose data that is.
+        cures: Where a time limit would be set.
         parsers: Questions about what calls read data into.
     """
 
@@ -153,6 +158,7 @@ class Program:
         self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, contents)
         self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, contents)
         self.ownership = Ownership(self.tables, self.queries, self.databases, workspace)
+        self.cures = Cures(linker)
         self.parsers = Parsers(symbols, linker, models, workspace)
         self.guards = Guards(symbols, linker, models, self.entries, self.paths, self.trails, self.limits)
 

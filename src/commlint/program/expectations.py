@@ -30,7 +30,7 @@ class Expected(msgspec.Struct, frozen=True, eq=False):
         answer: Whether its sender sends it.
         is_open: Its absence would fail: nothing tests for it, and nothing around it catches the error.
         is_caught: Somebody further out would catch it.
-        tolerant: Another place that reads the same field and does without it.
+        tolerant: Another function that reads the same field and does without it; it may know which data has it.
     """
 
     read: Read
@@ -101,7 +101,7 @@ class Expectations:
         said = answer(self._shape(payload.crossing), read.keys) if payload.crossing is not None else NOBODY_KNOWS
         is_open = read.is_strict and not read.is_tested and not self._absence.is_caught(read)
         others = self._tolerant.get((_source(payload), read.keys), []) if is_open else []
-        tolerant = next((other for other in others if other.location.line != read.location.line), None)
+        tolerant = next((other for other in others if other.function is not read.function), None)
         is_caught = is_open and self._absence.is_caught_outside(read)
         return Expected(read, payload, said, is_open, is_caught, tolerant)
 

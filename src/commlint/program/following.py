@@ -292,10 +292,14 @@ class Run:
         around, before = self._present, self._env
         after: Env = {}
         present: Present | None = None
+        tested = NONE.union(*(known for _, _, _, known in ways))
         for block, role, handler, known in ways:
             self._env = dict(before)
             self._present = around | known
             if not self._block(block, frame, role, handler):
+                # Where something else has taken its place, the test has been heard.
+                held = {part.keys for parts in self._env.values() for part in bare(parts)}
+                self._present |= {keys for keys in tested if keys[:-1] not in held}
                 present = self._present if present is None else present & self._present
             for name, parts in self._env.items():
                 after[name] = after.get(name, NOTHING) | parts

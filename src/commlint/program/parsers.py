@@ -16,7 +16,18 @@ from commlint.program.code import last_name, render
 from commlint.program.flow import Linker
 from commlint.program.models import Models
 from commlint.program.places import About, Said, class_place, follow, holds, look
-from commlint.program.readers import Closed, Readers, Reading, Strict, Target, is_enum, lenient, takes_any
+from commlint.program.readers import (
+    Closed,
+    Readers,
+    Reading,
+    Strict,
+    Target,
+    is_enum,
+    lenient,
+    package,
+    takes_any,
+    telling,
+)
 from commlint.program.schemafiles import SchemaFiles
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
@@ -255,7 +266,10 @@ class Parsers:
         unknown, said, location, _ = self.readers.verdict(reading, None)
         library = self._models.library_of(reading.parser)
         if unknown == "reject":
-            return Strict(label, said, library, location or site.location, instead=lenient(reading.parser, said))
+            instead = lenient(reading.parser, said)
+            call = None if said else telling(reading, instead)
+            place = location or site.location
+            return Strict(label, said, library, place, instead=instead, call=call, package=package(reading.parser))
         if unknown is None or reading.parser.nested == "outer" or said:
             return None
         for option in reading.parser.options:

@@ -193,10 +193,11 @@ def _starts(base: str, about: About) -> Iterator[Said]:
         chosen = [select(call, selector)] if selector != "arg:*" else list(call.args)
         for expr in chosen:
             if expr is not None:
-                yield Said(expr, scope, _place_of(call, scope))
+                yield Said(expr, scope, place_of(call, scope))
 
 
-def _place_of(call: facts.Call, scope: Scope) -> Location:
+def place_of(call: facts.Call, scope: Scope) -> Location:
+    """Where the called name of a call stands."""
     return Location(scope.function.module.path, call.line, call.column, len(last_name(call)))
 
 

@@ -14,7 +14,7 @@ from commlint.catalogue.notation import OnUnknown
 from commlint.finding import Location
 from commlint.program.code import calls_in, last_name, render
 from commlint.program.models import Models
-from commlint.program.places import About, Said, class_place, follow, look, says
+from commlint.program.places import About, Said, class_place, follow, look, place_of, says
 from commlint.program.symbols import Class, Scope, Symbols
 
 # Readers inside each other further than this are rings.
@@ -35,6 +35,8 @@ class Strict(msgspec.Struct, frozen=True):
         location: Where that is said; the reader itself where it is the default.
         field: The field of the reader around it that holds it: `items.price`; empty for the outermost.
         instead: What could be said instead, in the words of the code: `extra="ignore"`; empty where nothing could.
+        call: The call that could say so, where nothing is said now.
+        package: Where the words come from.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Strict(msgspec.Struct, frozen=True):
     location: Location
     field: str = ""
     instead: str = ""
+    call: Location | None = None
+    package: str = ""
 
     @property
     def because(self) -> str:
@@ -178,8 +182,17 @@ class Readers:
             return None
         unknown, said, location, deep = self.verdict(reading, cls)
         if unknown == "reject":
-            library = self._models.library_of(reading.parser)
-            return Strict(cls.name, said, library, location or class_place(cls), field, lenient(reading.parser, said))
+            instead = lenient(reading.parser, said)
+            return Strict(
+                name=cls.name,
+                said=said,
+                library=self._models.library_of(reading.parser),
+                location=location or class_place(cls),
+                field=field,
+                instead=instead,
+                call=None if said else telling(reading, instead),
+                package=package(reading.parser),
+            )
         if around is None or reading.parser.nested == "outer" or deep:
             return None
         inner = replace(reading, default=reading.parser.unknown, about=About())
@@ -308,7 +321,29 @@ def lenient(parser: Parser, said: str) -> str:
                 return (
                     f'{place.rpartition(":")[2]}="{word}"' if word.islower() else f"{place.rpartition(':')[2]}={word}"
                 )
-    return ""
+    # A switch that makes it reject them can be left off.
+    return f"{name}=False" if said.endswith("=True") and parser.unknown != "reject" else ""
+
+
+def telling(reading: Reading, instead: str) -> Location | None:
+    """The call that could say that unknown fields are to be ignored: that reads, or that says what a field holds."""
+    name = instead.partition("=")[0]
+    places = {place for option in reading.parser.options for place in option.at.split("|")}
+    if not name:
+        return None
+    if reading.about.call is not None and f"kw:{name}" in places:
+        # `Order(**data)` takes nothing but fields.
+        spread = any(not keyword.name for keyword in reading.about.call[0].keywords)
+        return None if spread else place_of(*reading.about.call)
+    if reading.about.call is None and reading.about.makers and f"ctor.kw:{name}" in places:
+        return place_of(*reading.about.makers[0])
+    return None
+
+
+def package(parser: Parser) -> str:
+    """The package that a parser's words come from: that of its errors, the last of which is that of what it adapts."""
+    packages = [path.partition(".")[0] for path in (*parser.bases, *parser.errors)]
+    return next((name for name in reversed(packages) if name != "builtins"), "")
 
 
 def _is_field(name: str, annotation: facts.Expr) -> bool:

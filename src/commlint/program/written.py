@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from commlint.workspace import Workspace
 
 
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 class Written(msgspec.Struct, frozen=True):
     """Addresses that are written into code.
 
@@ -24,12 +28,14 @@ class Written(msgspec.Struct, frozen=True):
         addresses: The addresses, as scheme and host, in the order in which they stand there.
         targets: The services that they are addresses of.
         configured: A call of the same system whose address comes from its configuration.
+        settings: For each address the environment variable that could hold it; empty where its name is taken.
     """
 
     location: Location
     addresses: tuple[str, ...]
     targets: tuple[Service, ...]
     configured: Crossing
+    settings: tuple[str, ...]
 
 
 def find_written(literals: Literals, workspace: Workspace, crossings: Iterable[Crossing]) -> Iterator[Written]:
@@ -58,7 +64,8 @@ def find_written(literals: Literals, workspace: Workspace, crossings: Iterable[C
         source = next(iter(uses.values())).source
         near = min(configured[systems[source.root]], key=lambda c: (c.source is not source, c.location))
         targets = dict.fromkeys(crossing.target for crossing in uses.values() if crossing.target is not None)
-        yield Written(location, tuple(uses), tuple(targets), near)
+        named = tuple(standing.setting(origin, crossing) for origin, crossing in uses.items())
+        yield Written(location, tuple(uses), tuple(targets), near, named)
 
 
 class _Standing:
@@ -79,6 +86,16 @@ class _Standing:
             own = tuple(text for text, service in services if service is None or service.root == root)
             self._found[origin, root] = own
         return self._found[origin, root]
+
+    def setting(self, origin: str, crossing: Crossing) -> str:
+        """The environment variable for an address: the one that holds it in a manifest, else one called after it."""
+        values = self._workspace.settings.get(crossing.source.root, {})
+        for variable in sorted(values):
+            if values[variable] == origin and _VARIABLE.fullmatch(variable):
+                return variable
+        service = re.sub(r"\W+", "_", crossing.target.short_name if crossing.target is not None else "").upper()
+        variable = f"{service}_{'URL' if '://' in origin else 'ADDRESS'}"
+        return variable if variable not in values and _VARIABLE.fullmatch(variable) else ""
 
     def is_configured(self, crossing: Crossing) -> bool:
         """Whether the configuration says where a call goes."""

@@ -42,6 +42,8 @@ _MODULES = {
 }
 
 FORMATS = tuple(_MODULES)
+# Those that say how fixes change the text.
+WITH_EDITS = frozenset({"json", "sarif"})
 
 
 def formatter(name: str) -> Callable[[Report, Options], str]:

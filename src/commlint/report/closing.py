@@ -16,12 +16,16 @@ _FEW = 8
 def closing(report: Report, options: Options) -> str:
     """What was found and what was looked at, and what of it is not in the text above; ends with a line end."""
     counts = dict.fromkeys(reversed(Severity), 0)
+    fixable = 0
     for finding in report.findings:
         counts[finding.severity] += 1
+        fixable += finding.fix is not None and (options.notes or finding.severity > Severity.NOTE)
     hidden = 0 if options.notes else counts.pop(Severity.NOTE)
     kinds = ", ".join(counted(number, severity.word) for severity, number in counts.items() if number)
     total = sum(counts.values())
-    found = f"{counted(total, 'finding')} ({kinds})" if total else "No findings"
+    found = (
+        f"{counted(total, 'finding')} ({kinds}{f'; {fixable} fixable' if fixable else ''})" if total else "No findings"
+    )
 
     summary = report.summary
     looked = f"in {counted(summary.services, 'service')}; {counted(summary.remote_calls, 'remote call')}"

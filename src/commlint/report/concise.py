@@ -9,7 +9,7 @@ from commlint.report.palette import Palette, plain
 
 
 def render(report: Report, options: Options) -> str:
-    """Every finding as `file:line:column CODE slug message`, and the closing line."""
+    """Every finding as `file:line:column CODE slug message`, marked where it can be fixed, and the closing line."""
     palette = Palette(on=options.color)
     lines = []
     for finding in sorted(report.findings, key=lambda finding: finding.order):
@@ -18,5 +18,6 @@ def render(report: Report, options: Options) -> str:
         location = finding.location
         place = palette.paint(f"{plain(location.file)}:{location.line}:{location.column}", "bold")
         code = palette.grade(finding.rule, finding.severity)
-        lines.append(f"{place} {code} {report.rules[finding.rule].slug} {plain(finding.message)}\n")
+        mark = f" {palette.paint('[fixable]', 'green')}" if finding.fix is not None else ""
+        lines.append(f"{place} {code} {report.rules[finding.rule].slug} {plain(finding.message)}{mark}\n")
     return "".join(lines) + closing(report, options)

@@ -8,7 +8,9 @@ The shape is stable: `version` grows when a key changes its meaning or goes, not
 - `services`: `name`, `root`, `reasons`, `hosts`.
 - `findings`, by file, line, column, rule: `rule` (code), `slug`, `file`, `line`, `column`, `severity`, `confidence`,
   `message`, `why`, `advice`, `call`, `path` and `related` (lists of `file`, `line`, `column`, `text`), `mend` (one
-  such place, or null) and `fingerprint` (GitHub's hash of the line; null where its text is not known).
+  such place, or null), `fix` (how `--fix` would make it go, or null) and `fingerprint` (GitHub's hash of the line; null
+  where its text is not known). A fix has a `title`, is `safe` or not, and has `edits`: `file`, `line`, `column`,
+  `end_line`, `end_column`, `text`, all of which have to be made, and which say where things are before any of them is.
 - `unresolved`: remote calls whose target is not known, as such places; `text` says why.
 - `neighbours`: the summaries of other repositories that were read too, each with commit and date; `remarks`: what is
   wrong with them; `unknown`: services that are called and of which nothing is known.
@@ -22,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from commlint.finding import Finding, Mend, Report, Severity, Step
+from commlint.finding import Finding, Fix, Mend, Report, Severity, Step
 from commlint.report import Options
 from commlint.report.fingerprint import line_hashes
 
@@ -75,8 +77,14 @@ def _finding(finding: Finding, report: Report, hashes: list[str]) -> dict[str, A
         "path": [_place(step) for step in finding.path],
         "related": [_place(step) for step in finding.related],
         "mend": _place(finding.mend) if finding.mend else None,
+        "fix": _fix(finding.fix, report) if finding.fix else None,
         "fingerprint": hashes[line - 1] if line <= len(hashes) else None,
     }
+
+
+def _fix(fix: Fix, report: Report) -> dict[str, Any]:
+    edits = [msgspec.structs.asdict(edit) for edit in report.edits.get(fix, ())]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}
 
 
 def _place(step: Step | Mend) -> dict[str, Any]:

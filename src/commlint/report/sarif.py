@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from commlint import __version__
-from commlint.finding import Finding, Location, Report, Rule, Severity, Step
+from commlint.finding import Edit, Finding, Fix, Location, Report, Rule, Severity, Step
 from commlint.report import Options
 from commlint.report.fingerprint import line_hashes
 
@@ -60,6 +61,7 @@ def build_run(report: Report) -> Json:
                 index=index[finding.rule],
                 line=report.line(finding.location),
                 hashes=hashes.get(finding.location.file, []),
+                edits=report.edits.get(finding.fix, ()) if finding.fix else (),
             )
             for finding in findings
         ],
@@ -92,7 +94,9 @@ def build_invocation(failures: Sequence[str]) -> Json:
     }
 
 
-def build_result(finding: Finding, *, rule: Rule, index: int, line: str, hashes: Sequence[str]) -> Json:
+def build_result(
+    finding: Finding, *, rule: Rule, index: int, line: str, hashes: Sequence[str], edits: Sequence[Edit] = ()
+) -> Json:
     """A finding.
 
     Args:
@@ -101,6 +105,7 @@ def build_result(finding: Finding, *, rule: Rule, index: int, line: str, hashes:
         index: Where the rule stands among the rules of the run.
         line: Text of the line where the finding stands.
         hashes: Fingerprints of the lines of its file.
+        edits: Its fix as text; none where that is not known.
     """
     related = list(finding.related)
     if finding.mend:
@@ -121,7 +126,32 @@ def build_result(finding: Finding, *, rule: Rule, index: int, line: str, hashes:
     if finding.path:
         steps = [{"location": build_step(step)} for step in finding.path]
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    if finding.fix and edits:
+        result["fixes"] = [build_fix(finding.fix, edits)]
     return result
+
+
+def build_fix(fix: Fix, edits: Sequence[Edit]) -> Json:
+    """A fix: what to replace in each file."""
+    changes = [
+        {
+            "artifactLocation": build_artifact(file),
+            "replacements": [
+                {
+                    "deletedRegion": {
+                        "startLine": edit.line,
+                        "startColumn": edit.column,
+                        "endLine": edit.end_line,
+                        "endColumn": edit.end_column,
+                    },
+                    "insertedContent": {"text": edit.text},
+                }
+                for edit in group
+            ],
+        }
+        for file, group in groupby(sorted(edits), key=lambda edit: edit.file)
+    ]
+    return {"description": {"text": _sentence(fix.title)}, "artifactChanges": changes}
 
 
 def build_message(finding: Finding, rule: Rule) -> str:
@@ -138,9 +168,13 @@ def build_message(finding: Finding, rule: Rule) -> str:
 
 
 def build_place(file: str, region: Json) -> Json:
-    """A physical location; file names that are no Unicode keep their bytes."""
-    uri = quote(file.encode("utf-8", "surrogateescape"))
-    return {"artifactLocation": {"uri": uri, "uriBaseId": ROOT}, "region": region}
+    """A stretch of a file."""
+    return {"artifactLocation": build_artifact(file), "region": region}
+
+
+def build_artifact(file: str) -> Json:
+    """A file; names that are no Unicode keep their bytes."""
+    return {"uri": quote(file.encode("utf-8", "surrogateescape")), "uriBaseId": ROOT}
 
 
 def build_primary_region(location: Location, line: str) -> Json:

@@ -125,7 +125,7 @@ class _Writer:
 
     def _shared(self, cause: _Cause) -> set[str]:
         """What all findings of a cause say, so that it need be said but once."""
-        said = [{finding.why, self._advice(finding)} for finding in cause.findings]
+        said = [{finding.why, self._advice(finding), _fix(finding)} for finding in cause.findings]
         return set.intersection(*said) - {""}
 
     def _head(self, mend: Mend, cause: _Cause, shared: set[str]) -> str:
@@ -136,7 +136,7 @@ class _Writer:
         clears = paint(f"clears {counted(len(cause.findings), 'finding')}", "green")
         lines = [f"{paint(plain(change), 'bold')} ({plain(_spot(mend.location))}): {clears}"]
         sample = cause.findings[0]
-        for label, text in (("why", sample.why), ("do", self._advice(sample))):
+        for label, text in (("why", sample.why), ("do", self._advice(sample)), ("fix", _fix(sample))):
             if text in shared and text != mend.text:
                 lines += self._labelled(label, text)
         return "\n".join(lines)
@@ -157,6 +157,7 @@ class _Writer:
         yield from self._details("also", place, lambda finding: [_also(finding.related)])
         yield from self._details("why", place, lambda finding: [finding.why], shared)
         yield from self._details("do", place, lambda finding: self._remedy(finding, mend), shared)
+        yield from self._details("fix", place, lambda finding: [_fix(finding)], shared)
 
     def _excerpt(self, place: Sequence[Finding]) -> Iterator[str]:
         """The line with the call marked, and what is called."""
@@ -216,6 +217,13 @@ class _Writer:
     def _advice(self, finding: Finding) -> str:
         """The advice on a finding; where it has neither advice nor a mend, the general one of its rule."""
         return finding.advice or ("" if finding.mend else self._report.rules[finding.rule].advice)
+
+
+def _fix(finding: Finding) -> str:
+    """What `--fix` would do about a finding; empty where it can do nothing."""
+    if finding.fix is None:
+        return ""
+    return f"{finding.fix.title} ({'--fix' if finding.fix.safe else '--fix --unsafe-fixes'})"
 
 
 def _spot(location: Location) -> str:
