@@ -292,7 +292,8 @@ def calls(draw: st.DrawFn) -> str:
         f"{name}{draw(st.sampled_from(['=', ' = ']))}{draw(VALUES)}"
         for name in draw(st.lists(NAMES, unique=True, max_size=2))
     ]
-    if draw(st.booleans()):
+    limited: bool = draw(st.booleans())
+    if limited:
         args.append(f"timeout={draw(VALUES)}")
     if draw(st.booleans()):
         args.append(f"**{draw(NAMES)}")
