@@ -287,13 +287,10 @@ SPACE = st.sampled_from(["", " ", "\n    ", "  # c, d)\n  ", "\n\n  # e\n    "])
 def calls(draw: st.DrawFn) -> str:
     """`get(...)` with arguments of all kinds and white space of all kinds."""
     count = draw(st.integers(0, 3))
+    names = draw(st.lists(NAMES, unique=True, max_size=2))
     args = [draw(VALUES) for _ in range(count)]
-    args += [
-        f"{name}{draw(st.sampled_from(['=', ' = ']))}{draw(VALUES)}"
-        for name in draw(st.lists(NAMES, unique=True, max_size=2))
-    ]
-    limited: bool = draw(st.booleans())
-    if limited:
+    args += [f"{name}{draw(st.sampled_from(['=', ' = ']))}{draw(VALUES)}" for name in names]
+    if draw(st.booleans()):
         args.append(f"timeout={draw(VALUES)}")
     if draw(st.booleans()):
         args.append(f"**{draw(NAMES)}")
