@@ -287,17 +287,15 @@ SPACE = st.sampled_from(["", " ", "\n    ", "  # c, d)\n  ", "\n\n  # e\n    "])
 def calls(draw: st.DrawFn) -> str:
     """`get(...)` with arguments of all kinds and white space of all kinds."""
     count = draw(st.integers(0, 3))
+    names = draw(st.lists(NAMES, unique=True, max_size=2))
     args = [draw(VALUES) for _ in range(count)]
-    args += [
-        f"{name}{draw(st.sampled_from(['=', ' = ']))}{draw(VALUES)}"
-        for name in draw(st.lists(NAMES, unique=True, max_size=2))
-    ]
-    if draw(st.booleans()):
+    args += [f"{name}{draw(st.sampled_from(['=', ' = ']))}{draw(VALUES)}" for name in names]
+    if draw(st.sampled_from([True, False])):
         args.append(f"timeout={draw(VALUES)}")
-    if draw(st.booleans()):
+    if draw(st.sampled_from([True, False])):
         args.append(f"**{draw(NAMES)}")
     parts = [f"{draw(SPACE)}{arg}{draw(SPACE)}" for arg in args]
-    text = ",".join(parts) + ("," if parts and draw(st.booleans()) else "")
+    text = ",".join(parts) + ("," if parts and draw(st.sampled_from([True, False])) else "")
     return f"get({text}{draw(SPACE)})"
 
 
