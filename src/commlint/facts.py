@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 # Written into anything that keeps facts; to be raised with every change of their shape or meaning.
-VERSION = 2
+VERSION = 3
 
 
 class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=False):
@@ -495,6 +495,15 @@ class Extracted(_Node, frozen=True):
     modules: tuple[Module, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     failed: tuple[Failed, ...] = ()
+
+
+def moved(extracted: Extracted, path: str) -> Extracted:
+    """What was extracted of one file, as of a file with another path."""
+    return Extracted(
+        tuple(msgspec.structs.replace(module, path=path) for module in extracted.modules),
+        tuple(msgspec.structs.replace(unreadable, path=path) for unreadable in extracted.unreadable),
+        tuple(msgspec.structs.replace(failed, path=path) for failed in extracted.failed),
+    )
 
 
 _encoder = msgspec.msgpack.Encoder()

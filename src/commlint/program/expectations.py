@@ -30,7 +30,7 @@ class Expected(msgspec.Struct, frozen=True, eq=False):
         answer: Whether its sender sends it.
         is_open: Its absence would fail: nothing tests for it, and nothing around it catches the error.
         is_caught: Somebody further out would catch it.
-        tolerant: Another function that reads the same field and does without it; the same one may know which data has it.
+        tolerant: Where another function does without it; the same one may know which data has it.
     """
 
     read: Read

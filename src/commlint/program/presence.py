@@ -93,7 +93,7 @@ class Tests:
         key = self._key(left)
         if not isinstance(key, str):
             return below(parts) if key is None else NONE
-        return frozenset((*part.keys, key) for part in parts)
+        return frozenset((*part.keys, key) for part in parts) | self._itself(right)
 
     def _keys_of(self, expr: facts.Expr) -> Parts:
         """The parts whose keys an expression is: `reply.keys()`, `set(reply)`."""
