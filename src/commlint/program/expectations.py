@@ -30,7 +30,7 @@ class Expected(msgspec.Struct, frozen=True, eq=False):
         answer: Whether its sender sends it.
         is_open: Its absence would fail: nothing tests for it, and nothing around it catches the error.
         is_caught: Somebody further out would catch it.
-        tolerant: Another function that reads the same field and does without it; it may know which data has it.
+        tolerant: Where another function does without it; the same one may know which data has it.
     """
 
     read: Read
@@ -100,7 +100,9 @@ class Expectations:
     def _expected(self, read: Read, payload: Payload) -> Expected:
         said = answer(self._shape(payload.crossing), read.keys) if payload.crossing is not None else NOBODY_KNOWS
         is_open = read.is_strict and not read.is_tested and not self._absence.is_caught(read)
-        others = self._tolerant.get((_source(payload), read.keys), []) if is_open else []
+        # Rows may be of several kinds, of which only some have a field.
+        is_comparable = is_open and ELEMENT not in read.keys
+        others = self._tolerant.get((_source(payload), read.keys), []) if is_comparable else []
         tolerant = next((other for other in others if other.function is not read.function), None)
         is_caught = is_open and self._absence.is_caught_outside(read)
         return Expected(read, payload, said, is_open, is_caught, tolerant)

@@ -81,7 +81,8 @@ class Tests:
             # Sets of keys, or numbers: either way something of it has been looked at.
             sets = NONE.union(*(below(self._keys_of(side)) for side in (left, right)))
             return sets | (self._itself(left) | self._itself(right) if truth else NONE)
-        nothing = isinstance(right, facts.Const) and right.value is None
+        # `is None`, `== ""`, `len(...) == 0`.
+        nothing = isinstance(right, facts.Const) and not right.value
         if operator in ("is", "=="):
             return self._itself(left) if truth != nothing else NONE
         if operator in ("is not", "!="):
@@ -93,7 +94,7 @@ class Tests:
         key = self._key(left)
         if not isinstance(key, str):
             return below(parts) if key is None else NONE
-        return frozenset((*part.keys, key) for part in parts)
+        return frozenset((*part.keys, key) for part in parts) | self._itself(right)
 
     def _keys_of(self, expr: facts.Expr) -> Parts:
         """The parts whose keys an expression is: `reply.keys()`, `set(reply)`."""
