@@ -128,10 +128,9 @@ class Queries:
 
     @cached_property
     def accesses(self) -> tuple[Access, ...]:
-        """All access to tables that are declared somewhere, in order of place."""
+        """All access to what may belong to another service, in order of place."""
         found: dict[Access, None] = {}
-        names = {name for kind, name in self._tables.by_name if kind == "table"}
-        for access in (*self._in_sql(names), *self._through_models(), *self._of_collections()):
+        for access in (*self._in_sql(), *self._through_models(), *self._of_collections()):
             found[access] = None
         return tuple(sorted(found, key=lambda one: (one.location, one.name, one.op)))
 
@@ -190,16 +189,23 @@ class Queries:
 
     # --- SQL ----------------------------------------------------------------------------------------------------------
 
-    def _in_sql(self, names: set[str]) -> Iterator[Access]:
-        known = re.compile(r"\w+")
+    def _in_sql(self) -> Iterator[Access]:
+        """Access by SQL to tables that another service declares; what only names others is not worth parsing."""
+        word = re.compile(r"\w+")
+        declaring: dict[str, set[str]] = defaultdict(set)
+        for declaration in self._tables.all:
+            if declaration.kind == "table" and declaration.service is not None:
+                declaring[declaration.name].add(declaration.service.root)
         for site, function, pieces in self._given("sql"):
             service = self._workspace.service_of(function.module.path)
             for text, parts in _queries(pieces, sql.begins) if service is not None else ():
                 assert service is not None  # noqa: S101 - asked for just above
-                if names.isdisjoint(known.findall(text.lower())):
+                own = {service.root}
+                named = {name for name in word.findall(text.lower()) if declaring.get(name, own) - own}
+                if not named:
                     continue
                 for used in sorted(sql.used_in(text)):
-                    if used.name not in names:
+                    if used.name not in named:
                         continue
                     mark = re.compile(
                         rf"(?<![\w.$])(?:[`\"\[]?\w+[`\"\]]?\.)?[`\"\[]?({re.escape(used.name)})\b(?!\s*\.)",
