@@ -211,14 +211,12 @@ class Behind:
                 if assigned := base.assigned.get(expr.name):
                     value, method = assigned[-1]
                     return Held(value, method, held.stack)
-                if isinstance(bound := base.scope.bindings.get(expr.name), facts.Expr):
-                    return Held(bound, base.scope.function, held.stack)
+                if (bound := self._bound(base.scope.bindings.get(expr.name), base.scope, held)) is not None:
+                    return bound
             return None
         resolved = self._symbols.resolve(expr.value, held.function.scope)
         if isinstance(resolved, Module | Class):
-            value = resolved.scope.bindings.get(expr.name)
-            where = resolved.body if isinstance(resolved, Module) else resolved.scope.function
-            return Held(value, where, held.stack) if isinstance(value, facts.Expr) else None
+            return self._bound(resolved.scope.bindings.get(expr.name), resolved.scope, held)
         return None
 
     def _returned(self, held: Held) -> Iterator[Held]:
