@@ -117,15 +117,19 @@ class Behind:
             case facts.Sequence() if depth <= _DEEPEST:
                 for item in expr.items:
                     yield from self._chosen(Held(item, function, held.stack), depth + 1)
+            case facts.Mapping() if depth <= _DEEPEST:
+                for key in (pair.key for pair in expr.items):
+                    if key is not None:
+                        yield from self._chosen(Held(key, function, held.stack), depth + 1)
             case facts.Name() if depth <= _DEEPEST:
-                bound = _assigned(expr.id, function)
-                if len(bound) > 1:
+                bound = self._bindings(held, depth)
+                if len(bound) > 1 or _looped(expr.id, function):
                     for value in bound:
-                        yield from self._chosen(Held(value, function, held.stack), depth + 1)
+                        yield from self._chosen(value, depth + 1)
                 elif (further := self._next(held)) is not None and (
                     # A parameter that is rebound: `exchange = channel.declare_exchange(exchange)`.
                     expr.id in function.scope.rebound
-                    or isinstance(further.expr, facts.Sequence | facts.Conditional | facts.Name)
+                    or isinstance(further.expr, facts.Sequence | facts.Mapping | facts.Conditional | facts.Name)
                 ):
                     yield from self._chosen(further, depth + 1)
                 else:
@@ -153,8 +157,7 @@ class Behind:
             case facts.Subscript(index=facts.Slice()):
                 yield from self._values(Held(expr.value, held.function, held.stack), depth + 1)
             case facts.Name() | facts.Attr():
-                bound = _assigned(expr.id, held.function) if isinstance(expr, facts.Name) else []
-                further = [Held(value, held.function, held.stack) for value in bound]
+                further = self._bindings(held, depth)
                 if not further and (one := self._next(held)) is not None:
                     further = [one]
                 for value in further:
@@ -170,6 +173,16 @@ class Behind:
                     yield held
             case _:
                 yield held
+
+    def _bindings(self, held: Held, depth: int) -> list[Held]:
+        """What a function's own name is bound to: by assignments, and by loops over what is known."""
+        if not isinstance(held.expr, facts.Name):
+            return []
+        name, function = held.expr.id, held.function
+        found = [Held(value, function, held.stack) for value in _assigned(name, function)]
+        for iterable in _looped(name, function) if depth <= _DEEPEST else ():
+            found += self._elements(Held(iterable, function, held.stack), depth + 1)
+        return found[:_MOST]
 
     def _next(self, held: Held) -> Held | None:
         """What a name or attribute was bound to, or what is passed for it."""
@@ -246,6 +259,9 @@ class Behind:
         match held.expr:
             case facts.Sequence():
                 yield from (Held(item, held.function, held.stack) for item in held.expr.items)
+            case facts.Mapping():
+                keys = (item.key for item in held.expr.items)
+                yield from (Held(key, held.function, held.stack) for key in keys if key is not None)
             case facts.Comprehension() if len(held.expr.elements) == 1:
                 element, clause = held.expr.elements[0], held.expr.clauses[0]
                 target = clause.target
@@ -255,7 +271,7 @@ class Behind:
                 else:
                     yield Held(element, held.function, held.stack)
             case _:
-                for further in self._further(held):
+                for further in self._further(held, depth):
                     yield from self._elements(further, depth + 1)
 
     def _keyed(self, held: Held, key: str, depth: int) -> Iterator[Held]:
@@ -275,10 +291,10 @@ class Behind:
             case facts.Call() if (argument := select(held.expr, f"kw:{key}")) is not None:
                 yield Held(argument, held.function, held.stack)
             case _:
-                for further in self._further(held):
+                for further in self._further(held, depth):
                     yield from self._keyed(further, key, depth + 1)
 
-    def _further(self, held: Held) -> list[Held]:
+    def _further(self, held: Held, depth: int) -> list[Held]:
         """What an expression stands for, one step on."""
         expr = held.expr
         match expr:
@@ -291,8 +307,8 @@ class Behind:
             case facts.Call():
                 return list(self._returned(held))
             case facts.Name():
-                if bound := _assigned(expr.id, held.function):
-                    return [Held(value, held.function, held.stack) for value in bound if value is not expr]
+                if bound := self._bindings(held, depth):
+                    return [value for value in bound if value.expr is not expr]
                 return [one for one in (self._next(held),) if one is not None]
             case facts.Attr():
                 return [one for one in (self._next(held),) if one is not None]
@@ -313,6 +329,15 @@ def _assigned(name: str, function: Function) -> list[facts.Expr]:
             if isinstance(statement.target, facts.Name) and statement.target.id == name:
                 found.append(statement.value)
     return [value for value in found if not (isinstance(value, facts.Const) and value.value is None)] or found
+
+
+def _looped(name: str, function: Function) -> list[facts.Expr]:
+    """What the loops of a function go over whose variable a name is."""
+    return [
+        statement.iterable
+        for statement in walk(function.fact.body)
+        if isinstance(statement, facts.For) and isinstance(statement.target, facts.Name) and statement.target.id == name
+    ]
 
 
 def stores(name: str, function: Function) -> Iterator[tuple[str, facts.Expr]]:

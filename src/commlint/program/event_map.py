@@ -93,14 +93,18 @@ class EventMap:
         return any(fits(topic, name, broker) for topic in consumer.topics for name in names)
 
     def _binds(self, publish: Publish, consumer: Consumer, names: tuple[str, ...]) -> bool:
-        """Whether a queue that is bound to an exchange gets what is sent there."""
-        if is_known(consumer.exchange) and plain(publish.exchange) == plain(consumer.exchange):
+        """Whether a queue that is bound to an exchange gets what is sent there, or to the queue itself."""
+        if not publish.exchange and is_known(consumer.group) and publish.topic == consumer.group:
+            return True
+        same = is_known(consumer.exchange) and plain(publish.exchange) == plain(consumer.exchange)
+        if same:
             kind = self._exchanges.get(publish.exchange, "")
             if kind == "fanout" or not names:
                 return True
             if not consumer.topics:
                 return kind not in ("topic", "direct")
-        return any(fits(topic, name, publish.broker) for topic in consumer.topics for name in names)
+        topics = [topic for topic in consumer.topics if same or is_known(topic)]
+        return any(fits(topic, name, publish.broker) for topic in topics for name in names)
 
 
 def _same_exchange(sent: str, heard: str) -> bool:

@@ -12,7 +12,8 @@ from commlint import facts
 from commlint.catalogue.models import Entry, Publisher, Subscription
 from commlint.finding import Location, Service
 from commlint.program.behind import Behind, Held
-from commlint.program.constants import Texts, is_hole
+from commlint.program.code import last_name
+from commlint.program.constants import Texts, is_hole, words
 from commlint.program.payloads import Fields, fields
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from commlint.workspace import Workspace
 
 _CONSUMING = frozenset({"consumer", "task"})
+# Words for what has a name at a broker.
+_NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "topic"})
 # How many messages one call may be about.
 _MOST = 24
 
@@ -125,7 +128,22 @@ class _Heard(msgspec.Struct, frozen=True):
     topics: tuple[str, ...]
     group: str
     handlers: tuple[Function, ...]
-    queue: Site | None
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """A consumer, and which queue it is about: the call that declared it, or its name.
+
+    Attributes:
+        consumer: The consumer.
+        queue: Its queue.
+        stack: The calls through which that is reached.
+        is_silent: The call does not say what it gets.
+    """
+
+    consumer: Consumer
+    queue: object
+    stack: tuple[Site, ...]
+    is_silent: bool = False
 
 
 class Messages:
@@ -165,15 +183,12 @@ class Messages:
                         break
 
     def _sending(self, site: Site) -> Iterator[tuple[External, Publisher]]:
-        """What a call sends, once for each API that it may be of."""
-        seen: set[int] = set()
-        for external, _ in site.externals:
+        """What a call sends: of several APIs that it may be of, the one whose object is known to have been made."""
+        for external, _ in _ranked(site):
             for model in self._models.publishers(external.path):
-                makers = tuple(external.makers())
-                if id(model) not in seen and holds(model, site.call, site.function.scope, makers):
-                    seen.add(id(model))
+                if holds(model, site.call, site.function.scope, tuple(external.makers())):
                     yield external, model
-                    break
+                    return
 
     def _tasked(self, site: Site, func: facts.Attr) -> Iterator[Publish]:
         """A task that is sent: `send_mail.delay()`."""
@@ -289,41 +304,48 @@ class Messages:
 
     # --- listening ----------------------------------------------------------------------------------------------------
 
-    def _consumers(self) -> Iterator[tuple[Consumer, object]]:
+    def _consumers(self) -> Iterator[_Found]:
         for site in self._linker.sites:
-            for external, _ in site.externals:
-                makers = tuple(external.makers())
-                for model in self._models.subscriptions(external.path):
-                    if holds(model, site.call, site.function.scope, makers):
-                        yield from self._heard(site, external, model, None)
-                        break
-                entry = self._models.registrar(external.path)
-                if entry is not None and entry.kind in _CONSUMING:
-                    if holds(entry, site.call, site.function.scope, makers):
-                        yield from self._heard(site, external, None, entry)
+            yield from self._listening(site)
         for function in self._symbols.functions:
             yield from self._decorated(function)
 
+    def _listening(self, site: Site) -> Iterator[_Found]:
+        """What a call subscribes to: of several APIs that it may be of, the one whose object is known to be made."""
+        for external, _ in _ranked(site):
+            makers = tuple(external.makers())
+            models = self._models.subscriptions(external.path)
+            found = [model for model in models if holds(model, site.call, site.function.scope, makers)]
+            entry = self._models.registrar(external.path)
+            if entry is not None and entry.kind in _CONSUMING and holds(entry, site.call, site.function.scope, makers):
+                handled = list(self._heard(site, external, None, entry))
+                # A method may take a handler, and may also just fetch.
+                if handled and (not found or any(one.consumer.handler is not None for one in handled)):
+                    yield from handled
+                    return
+            if found:
+                yield from self._heard(site, external, found[0], None)
+                return
+
     def _heard(
         self, site: Site, external: External, model: Subscription | None, entry: Entry | None
-    ) -> Iterator[tuple[Consumer, object]]:
+    ) -> Iterator[_Found]:
         broker = self._models.broker(external.path)
         kind: Kind = "handler" if model is None else "bind" if model.binds else "fetch"
         if entry is not None and entry.kind == "task":
             kind = "task"
 
         def read(reading: Reading) -> _Heard:
-            stack = reading.stack
             behind = self._behind(reading, site)
-            at = _Selector(behind, site, external, stack)
+            at = _Selector(behind, site, external, reading.stack)
             if model is not None:
                 exchange, group = (_first(at.texts(place)) for place in (model.exchange, model.group))
-                queue = external.origin if model.binds else None
-                return _Heard(exchange, tuple(at.texts(model.topic)), group, (), queue)
+                topics = tuple(at.texts(model.topic))
+                return _Heard(exchange, topics, group or (_first(topics) if kind == "fetch" else ""), ())
             assert entry is not None  # noqa: S101 - one of the two is given
             handlers = tuple(self._handlers(at.at(entry.handler), behind))
             topics = tuple(at.texts(entry.path))
-            return _Heard("", topics, _first(topics), handlers, external.origin)
+            return _Heard("", topics, _first(topics), handlers)
 
         def is_settled(told: Told[_Heard]) -> bool:
             return not told.is_open and self._source(site, told.stack) is not None
@@ -334,16 +356,20 @@ class Messages:
                 continue
             heard = told.said
             settled = chained(site, told.stack)[-1]
-            for handler in heard.handlers or ((None,) if model is None else (settled.function,)):
+            handlers: tuple[Function | None, ...] = heard.handlers or (None,)
+            if kind == "fetch":
+                handlers = (site.function,)
+            for handler in handlers:
                 topics = heard.topics
-                if kind == "task" and not topics and handler is not None:
-                    topics = task_names(handler, "")
+                if kind == "task" and handler is not None:
+                    topics = task_names(handler, _first(topics))
+                place = settled.location
                 consumer = Consumer(
-                    *(kind, settled.location, target, broker, heard.exchange, topics),
-                    *(heard.group, handler, kind == "task"),
+                    kind, place, target, broker, heard.exchange, topics, heard.group, handler, named=kind == "task"
                 )
-                queue = heard.queue if heard.queue is not None and broker == "amqp" else None
-                yield consumer, (queue or heard.group or site.function, told.stack if "{" in heard.group else ())
+                silent = model is not None and not model.topic
+                queue = external.origin if broker == "amqp" else None
+                yield _Found(consumer, queue or heard.group, told.stack, silent)
 
     def _handlers(self, handlers: Sequence[Held], behind: Behind) -> Iterator[Function]:
         """The functions that are called with each message; of a partial, one that is handed on to it."""
@@ -358,7 +384,7 @@ class Messages:
                     found += [value.function]
             yield from found
 
-    def _decorated(self, function: Function) -> Iterator[tuple[Consumer, object]]:
+    def _decorated(self, function: Function) -> Iterator[_Found]:
         target = self._workspace.service_of(function.module.path)
         for expr, node, _ in function.decorators if target is not None else ():
             for value in node.values if node is not None else ():
@@ -369,7 +395,7 @@ class Messages:
                 if not holds(entry, call, function.module.scope, ()):
                     continue
                 assert target is not None  # noqa: S101 - asked before
-                yield self._marked(function, value, entry, call, target), function
+                yield _Found(self._marked(function, value, entry, call, target), None, ())
                 break
 
     def _marked(
@@ -420,7 +446,7 @@ class _Selector:
         if not is_hole(text):
             return text
         for value in self._behind.values(held):
-            if isinstance(value.expr, facts.Call):
+            if isinstance(value.expr, facts.Call) and _makes_named(last_name(value.expr)):
                 name = select(value.expr, "kw:name|arg:0")
                 known = [] if name is None else self._behind.texts(Held(name, value.function, value.stack))
                 if known and is_known(known[0]):
@@ -486,6 +512,11 @@ def task_names(function: Function, said: str) -> tuple[str, ...]:
     return tuple(".".join(parts[start:]) for start in range(len(parts)))
 
 
+def _makes_named(name: str) -> bool:
+    """Whether a function or class of some name makes an object that has one: `RabbitQueue`, `declare_exchange`."""
+    return name[:1].isupper() or not _NAMED.isdisjoint(words(name))
+
+
 def _first(texts: Sequence[str]) -> str:
     return texts[0] if texts else ""
 
@@ -499,21 +530,28 @@ def _named_by(task: Function) -> str:
     return ""
 
 
-def _joined(found: Sequence[tuple[Consumer, object]]) -> Iterator[Consumer]:
+def _joined(found: Sequence[_Found]) -> Iterator[Consumer]:
     """Consumers, with queues that are bound to exchanges put together with what works on them."""
-    binds: dict[object, list[Consumer]] = {}
-    for consumer, queue in found:
-        if consumer.kind == "bind":
-            binds.setdefault((consumer.target.root, queue), []).append(consumer)
-    worked: set[object] = set()
-    for consumer, queue in found:
-        key = (consumer.target.root, queue)
-        if consumer.kind == "bind":
+    binds: dict[object, list[_Found]] = {}
+    for one in found:
+        if one.consumer.kind == "bind":
+            binds.setdefault((one.consumer.target.root, one.queue), []).append(one)
+    worked: set[int] = set()
+    for one in found:
+        if one.consumer.kind == "bind":
             continue
-        if consumer.kind == "task" or key not in binds:
-            yield consumer
-        else:
-            worked.add(key)
-            for bind in binds[key]:
-                yield msgspec.structs.replace(bind, handler=consumer.handler)
-    yield from (bind for queue, bound in binds.items() if queue not in worked for bind in bound)
+        bound = (
+            binds.get((one.consumer.target.root, one.queue), []) if one.queue and one.consumer.kind != "task" else []
+        )
+        bound = [bind for bind in bound if bind.stack == one.stack or not bind.stack or not one.stack]
+        for bind in bound if one.consumer.kind != "task" else ():
+            worked.add(id(bind))
+            yield msgspec.structs.replace(bind.consumer, handler=one.consumer.handler)
+        if one.consumer.kind == "task" or (not bound and not one.is_silent):
+            yield one.consumer
+    yield from (bind.consumer for bound in binds.values() for bind in bound if id(bind) not in worked)
+
+
+def _ranked(site: Site) -> list[tuple[External, Site | None]]:
+    """What a call may be of outside the program, what is only annotated last."""
+    return sorted(site.externals, key=lambda found: found[0].origin is None)

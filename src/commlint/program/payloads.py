@@ -8,16 +8,32 @@ from commlint import facts
 from commlint.program.behind import Behind, Held, stores
 from commlint.program.code import last_name
 from commlint.program.constants import is_hole
-from commlint.program.symbols import Class, Symbols
+from commlint.program.symbols import Class, Function, Symbols
 
 _DEEPEST = 6
-# Functions and methods that write a value as a text, or put it into a message, by their last name.
-_WRITING = frozenset(
+# Methods that write their object as a text or dict, and functions that do so with what they are given, or put it into a
+# message; by their last name, in lower case.
+_OWN = frozenset(
     {
-        *("as_dict", "as_json", "asdict", "b64encode", "bytes", "copy", "default", "dict", "dump", "dumps", "encode"),
-        *("json", "jsonable_encoder", "message", "model_dump", "model_dump_json", "outgoingmessage", "pack", "packb"),
-        *("servicebusmessage", "eventdata", "serialize", "serializetostring", "str", "to_dict", "to_json", "tojson"),
-        *("todict", "unstructure", "urlencode", "write"),
+        *("as_dict", "as_json", "asdict", "copy", "decode", "dict", "encode", "json", "model_dump", "model_dump_json"),
+        *("serialize", "serializetostring", "to_dict", "to_json", "todict", "tojson", "to_event", "to_message"),
+    }
+)
+_GIVEN = frozenset(
+    {
+        *(
+            "asdict",
+            "b64encode",
+            "bytes",
+            "dict",
+            "dump",
+            "dumps",
+            "encode",
+            "eventdata",
+            "jsonable_encoder",
+            "message",
+        ),
+        *("outgoingmessage", "pack", "packb", "serialize", "servicebusmessage", "str", "structure", "unstructure"),
     }
 )
 # Keys under which an envelope says what kind of event it is.
@@ -103,14 +119,16 @@ class _Reader:
         if isinstance(resolved, Class):
             return self._of_object(resolved, held, call, depth)
         name = last_name(call.func).lower()
-        if isinstance(call.func, facts.Attr) and not call.args and name in _WRITING:
-            return self.of(Held(call.func.value, held.function, held.stack), depth + 1)
-        if name == "dict" and not call.args:
+        if name == "dict" and not call.args and not isinstance(call.func, facts.Attr):
             return self._named(held, call, _NONE, depth)
         body = next((k.value for k in call.keywords if k.name in ("body", "data", "obj", "value")), None)
-        argument = call.args[0] if call.args else body
-        if name in _WRITING and argument is not None:
-            return self.of(Held(argument, held.function, held.stack), depth + 1)
+        given = call.args[0] if call.args else body
+        if name in _GIVEN and given is not None and isinstance(resolved, str):
+            return self.of(Held(given, held.function, held.stack), depth + 1)
+        if name in _OWN and isinstance(call.func, facts.Attr):
+            return self.of(Held(call.func.value, held.function, held.stack), depth + 1)
+        if name in _GIVEN and given is not None:
+            return self.of(Held(given, held.function, held.stack), depth + 1)
         return Fields()
 
     def _of_object(self, cls: Class, held: Held, call: facts.Call, depth: int) -> Fields:
@@ -120,7 +138,9 @@ class _Reader:
         for base in cls.mro:
             if not isinstance(base, Class):
                 continue
-            names.update(name for name in base.scope.names if not name.startswith("_"))
+            bound = base.scope.bindings
+            own = (name for name in base.scope.names if not isinstance(bound.get(name), Class | Function))
+            names.update(name for name in own if not name.startswith("_"))
             names.update(name for name in base.assigned if not name.startswith("_"))
             for key in base.scope.names:
                 if key.lower() in TYPES and isinstance(value := base.scope.bindings.get(key), facts.Const):
