@@ -18,7 +18,7 @@ from commlint.program.payloads import Fields, fields
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
-from commlint.program.topics import is_known
+from commlint.program.topics import is_known, plain
 from commlint.program.values import External
 from commlint.program.ways import Told, Ways, chained, settings_of
 
@@ -34,7 +34,8 @@ _NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "topic"
 # How many messages one call may be about.
 _MOST = 24
 
-Delivery = Literal["event", "task", "stream"]
+# Stands for the service of code that belongs to none.
+_NOBODY = Service("", "")
 Kind = Literal["bind", "handler", "fetch", "task", "manifest"]
 
 
@@ -78,6 +79,16 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
         return self.topic or self.event or self.exchange
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which it can be listened to."""
+        return tuple(filter(None, (self.topic, self.event)))
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether what gets it is given as a text, and not as a function of the program."""
+        return not self.model.tasks
+
+    @property
     def location(self) -> Location:
         """Where it is said which event it is."""
         return self.settled.location
@@ -113,6 +124,13 @@ class Consumer(msgspec.Struct, frozen=True, eq=False):
     group: str = ""
     handler: Function | None = None
     named: bool = False
+
+    def exchange_differs(self, publish: Publish) -> bool:
+        """Whether a message goes to another exchange than it is listened to at; what is not known may be the same."""
+        sent, heard = publish.exchange, self.exchange
+        if not (is_known(sent) and is_known(heard)) or ("{" in sent) != ("{" in heard):
+            return False
+        return plain(sent) != plain(heard)
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -221,9 +239,7 @@ class Messages:
 
         seen: set[tuple[object, ...]] = set()
         for told in Ways(site, self._texts, self._workspace, read, is_settled).found():
-            source = self._source(site, told.stack)
-            if source is None:
-                continue
+            source = self._source(site, told.stack) or _NOBODY
             for message in told.said:
                 settled = self._settling(site, told.stack, message, inner)
                 key = (settled, source.root, message.exchange, message.topic, message.event)
@@ -351,9 +367,7 @@ class Messages:
             return not told.is_open and self._source(site, told.stack) is not None
 
         for told in Ways(site, self._texts, self._workspace, read, is_settled).found():
-            target = self._source(site, told.stack)
-            if target is None:
-                continue
+            target = self._source(site, told.stack) or _NOBODY
             heard = told.said
             settled = chained(site, told.stack)[-1]
             handlers: tuple[Function | None, ...] = heard.handlers or (None,)
@@ -385,8 +399,8 @@ class Messages:
             yield from found
 
     def _decorated(self, function: Function) -> Iterator[_Found]:
-        target = self._workspace.service_of(function.module.path)
-        for expr, node, _ in function.decorators if target is not None else ():
+        target = self._workspace.service_of(function.module.path) or _NOBODY
+        for expr, node, _ in function.decorators:
             for value in node.values if node is not None else ():
                 entry = self._models.entry_decorator(value.path) if isinstance(value, External) else None
                 if not isinstance(value, External) or entry is None or entry.kind not in _CONSUMING:
@@ -394,7 +408,6 @@ class Messages:
                 call = expr if isinstance(expr, facts.Call) else None
                 if not holds(entry, call, function.module.scope, ()):
                     continue
-                assert target is not None  # noqa: S101 - asked before
                 yield _Found(self._marked(function, value, entry, call, target), None, ())
                 break
 

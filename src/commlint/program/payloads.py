@@ -180,4 +180,4 @@ def _is_scalar(held: Held) -> bool:
         return given is not None and given.annotation is not None and last_name(given.annotation) in _SCALAR
     if isinstance(expr, facts.Call):
         return last_name(expr.func) in {"str", "int", "float", "isoformat", "now", "utcnow", "time", "uuid4", "len"}
-    return isinstance(expr, facts.Binary | facts.Compare | facts.Not)
+    return isinstance(expr, facts.Attr | facts.Binary | facts.Compare | facts.Not)
