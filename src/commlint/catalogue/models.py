@@ -223,6 +223,7 @@ class Entry(Claim, frozen=True, kw_only=True):
             class is.
         name: Selector of a name by which the path and the handler, said in different places, belong together.
         publisher: Selector of the service whose events a consumer gets, where it says so.
+        group: Selector of the subscription that a consumer works for, where another call says to what.
         verb: Place of the HTTP method: `kw:methods`, `arg:1`, `class.attr:methods`; `name` means the decorator's or
             handler's name.
         default_verb: The method where none is given.
@@ -246,6 +247,7 @@ class Entry(Claim, frozen=True, kw_only=True):
     detail: Selector = ""
     name: Selector = ""
     publisher: Selector = ""
+    group: Selector = ""
     verb: Place = ""
     default_verb: str = ""
 

@@ -111,6 +111,8 @@ class Behind:
         """The alternatives among which an expression chooses; a name with one value is left as it is."""
         expr, function = held.expr, held.function
         match expr:
+            case facts.Star() if depth <= _DEEPEST:
+                yield from self._chosen(Held(expr.value, function, held.stack), depth + 1)
             case facts.Conditional() if depth <= _DEEPEST:
                 for part in (expr.body, expr.orelse):
                     yield from self._chosen(Held(part, function, held.stack), depth + 1)

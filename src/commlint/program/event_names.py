@@ -8,6 +8,7 @@ from commlint.program.participles import IRREGULAR, NOT_PAST
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _VERSION = re.compile(r"^v?\d+$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![A-Za-z])[vV]\d+(?:[._]\d+)*(?![A-Za-z])")
 _HOLE = re.compile(r"\{[^{}]*\}")
 # Words that say of a name that it is one of an event, and nothing else.
 _KIND = frozenset({"event", "events", "message", "notification", "topic"})
@@ -76,8 +77,9 @@ def is_near_place(one: str, other: str) -> bool:
 
 
 def _core(name: str) -> tuple[str, ...]:
-    said = list(words(re.sub(r"[._:/-][vV]\d+(?:[._]\d+)*$", "", name)))
-    while said and (_VERSION.match(said[-1]) or said[-1] in _KIND or said[-1] == "v"):
+    """The words of a name without versions, wherever they stand, and without words for its kind at its end."""
+    said = [word for word in words(_NUMBERED.sub("", name)) if not _VERSION.match(word)]
+    while said and said[-1] in _KIND:
         said.pop()
     return tuple(said)
 

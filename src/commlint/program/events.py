@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _CONSUMING = frozenset({"consumer", "task"})
 # Words for what has a name at a broker.
-_NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "topic"})
+_NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "subscription", "topic"})
 # How many messages one call may be about.
 _MOST = 24
 
@@ -146,6 +146,7 @@ class _Heard(msgspec.Struct, frozen=True):
     topics: tuple[str, ...]
     group: str
     handlers: tuple[Function, ...]
+    is_silent: bool = False
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -357,11 +358,13 @@ class Messages:
             if model is not None:
                 exchange, group = (_first(at.texts(place)) for place in (model.exchange, model.group))
                 topics = tuple(at.texts(model.topic))
-                return _Heard(exchange, topics, group or (_first(topics) if kind == "fetch" else ""), ())
+                is_silent = kind == "fetch" and not (at.at(model.topic) if model.topic else group)
+                group = group or (_first(topics) if kind == "fetch" else "")
+                return _Heard(exchange, topics, group, (), is_silent)
             assert entry is not None  # noqa: S101 - one of the two is given
             handlers = tuple(self._handlers(at.at(entry.handler), behind))
             topics = tuple(at.texts(entry.path))
-            return _Heard("", topics, _first(topics), handlers)
+            return _Heard("", topics, _first(at.texts(entry.group)) or _first(topics), handlers)
 
         def is_settled(told: Told[_Heard]) -> bool:
             return not told.is_open and self._source(site, told.stack) is not None
@@ -381,9 +384,8 @@ class Messages:
                 consumer = Consumer(
                     kind, place, target, broker, heard.exchange, topics, heard.group, handler, named=kind == "task"
                 )
-                silent = model is not None and not model.topic
                 queue = external.origin if broker == "amqp" else None
-                yield _Found(consumer, queue or heard.group, told.stack, silent)
+                yield _Found(consumer, queue or heard.group, told.stack, heard.is_silent)
 
     def _handlers(self, handlers: Sequence[Held], behind: Behind) -> Iterator[Function]:
         """The functions that are called with each message; of a partial, one that is handed on to it."""
@@ -461,6 +463,9 @@ class _Selector:
         for value in self._behind.values(held):
             if isinstance(value.expr, facts.Call) and _makes_named(last_name(value.expr)):
                 name = select(value.expr, "kw:name|arg:0")
+                if last_name(value.expr).endswith("_path") and value.expr.args:
+                    # `topic_path(project, topic)`.
+                    name = value.expr.args[-1]
                 known = [] if name is None else self._behind.texts(Held(name, value.function, value.stack))
                 if known and is_known(known[0]):
                     return known[0]
