@@ -77,12 +77,7 @@ def _name(publish: Publish) -> tuple[str, bool]:
 def _is_exempt(publish: Publish, name: str) -> bool:
     if publish.delivery == "task" or is_aside(publish.topic) or is_aside(name):
         return True
-    return any(is_command(one) for one in (name, publish.topic, publish.exchange)) or _is_answered(publish)
-
-
-def _is_answered(publish: Publish) -> bool:
-    """Whether an answer is asked for: it is a command."""
-    return "reply_to" in publish.fields.names or "replyto" in publish.fields.names
+    return publish.is_answered or any(is_command(one) for one in (name, publish.topic, publish.exchange))
 
 
 def _flaw(publish: Publish, name: str, *, given: bool) -> Flaw | None:

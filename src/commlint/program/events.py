@@ -12,7 +12,7 @@ from commlint import facts
 from commlint.catalogue.models import Entry, Publisher, Subscription
 from commlint.finding import Location, Service
 from commlint.program.behind import Behind, Held
-from commlint.program.code import last_name
+from commlint.program.code import calls_in, last_name
 from commlint.program.constants import Texts, is_hole, words
 from commlint.program.payloads import Fields, fields
 from commlint.program.places import holds
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _CONSUMING = frozenset({"consumer", "task"})
 # Words for what has a name at a broker.
 _NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "subscription", "topic"})
+# Where a message says what its answer goes to.
+_ANSWERS = frozenset({"reply", "reply_to", "replyTo", "ReplyTo", "response_topic"})
 # How many messages one call may be about.
 _MOST = 24
 
@@ -54,6 +56,7 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
         event: The name of the event or task, where that is not the topic.
         payload: What is sent, where it is written.
         fields: Its fields.
+        is_answered: It says where to send an answer.
     """
 
     site: Site
@@ -67,6 +70,7 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
     event: str
     payload: tuple[Held, ...]
     fields: Fields
+    is_answered: bool
 
     @property
     def delivery(self) -> str:
@@ -250,6 +254,7 @@ class Messages:
                 yield Publish(
                     *(site, told.stack, settled, source, model, broker),
                     *(message.exchange, message.topic, message.event, message.payload, message.fields),
+                    _is_answered(site),
                 )
 
     def _source(self, site: Site, stack: tuple[Site, ...]) -> Service | None:
@@ -528,6 +533,14 @@ def task_names(function: Function, said: str) -> tuple[str, ...]:
         return (said,)
     parts = [*function.module.path.removesuffix(".py").removesuffix("/__init__").split("/"), function.name]
     return tuple(".".join(parts[start:]) for start in range(len(parts)))
+
+
+def _is_answered(site: Site) -> bool:
+    """Whether a call that sends a message, or what it sends, names where the answer goes."""
+    given = (*site.call.args, *(keyword.value for keyword in site.call.keywords))
+    bound = (site.function.scope.bindings.get(expr.id) for expr in given if isinstance(expr, facts.Name))
+    calls = [call for part in (site.call, *bound) if isinstance(part, facts.Call) for call in calls_in(part)]
+    return any(keyword.name in _ANSWERS for call in calls for keyword in call.keywords)
 
 
 def _makes_named(name: str) -> bool:

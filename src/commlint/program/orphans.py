@@ -43,7 +43,6 @@ class Orphans:
     def __init__(self, events: EventMap, workspace: Workspace) -> None:
         self._events = events
         self._workspace = workspace
-        self._heard = {id(joint.consumer) for joint in events.joints}
         self._consumed = {id(joint.publish) for joint in events.joints}
 
     def found(self) -> Iterator[Orphan]:
@@ -106,33 +105,37 @@ class Orphans:
                     publish.exchange, consumer.exchange
                 ):
                     return publish.exchange, consumer.exchange, consumer.location
-            elif id(consumer) not in self._heard:
-                for topic in consumer.topics:
-                    if is_exact(topic) and is_near(plain(topic).strip("*#."), plain(publish.name)):
-                        return publish.name, topic, consumer.location
+            else:
+                for one in _single(consumer):
+                    topic = one.topics[0]
+                    if is_near(plain(topic).strip("*#."), plain(publish.name)) and self._is_missed(one):
+                        return publish.name, topic, one.location
         return None
 
     # --- listened to --------------------------------------------------------------------------------------------------
 
     def _listened(self) -> Iterator[Orphan]:
-        groups: dict[tuple[object, ...], list[Consumer]] = {}
+        groups: dict[tuple[str, ...], list[Consumer]] = {}
         for consumer in self._events.consumers:
-            if id(consumer) in self._heard or consumer.kind == "task":
-                continue
-            names = [topic for topic in consumer.topics if is_exact(topic) and not is_pattern(topic, consumer.broker)]
-            # One of the names of a topic in a template is enough.
-            if not names or is_aside(names[0]) or is_aside(consumer.group):
-                continue
-            groups.setdefault((consumer.target.root, consumer.broker, consumer.exchange, *names), []).append(consumer)
+            for one in _single(consumer) if consumer.kind != "task" and not is_aside(consumer.group) else ():
+                if self._is_missed(one):
+                    key = (one.target.root, one.broker, one.exchange, *one.topics)
+                    groups.setdefault(key, []).append(one)
         for group in groups.values():
             consumer = group[0]
-            if any(self._events.joins(loose, consumer) for loose in self._events.loose_publishes):
-                continue
             places = tuple(dict.fromkeys(one.location for one in group))
-            names = [topic for topic in consumer.topics if is_exact(topic)]
             near = self._near_publish(consumer)
             sure = self._sure_of(consumer)
-            yield Orphan(names[0], places[0], places[1:], is_published=False, confidence=sure, near=near)
+            yield Orphan(consumer.topics[0], places[0], places[1:], is_published=False, confidence=sure, near=near)
+
+    def _is_missed(self, consumer: Consumer) -> bool:
+        """Whether nobody publishes what a consumer listens to, and it is known what that is."""
+        known = [topic for topic in consumer.topics if is_exact(topic) and not is_pattern(topic, consumer.broker)]
+        if not known or any(map(is_aside, known)):
+            return False
+        same = self._workspace.same_system
+        sent = (p for p in self._events.publishes if same(p.source, consumer.target))
+        return not any(self._events.joins(publish, consumer) for publish in (*sent, *self._events.loose_publishes))
 
     def _sure_of(self, consumer: Consumer) -> Confidence:
         publishes = [p for p in self._events.publishes if self._may_reach(p, consumer)]
@@ -150,3 +153,12 @@ class Orphans:
                     if is_exact(topic) and is_near(plain(topic), plain(publish.name)):
                         return publish.name, topic, publish.location
         return None
+
+
+def _single(consumer: Consumer) -> Iterator[Consumer]:
+    """A consumer once for each of its topics; the names of one topic in a manifest belong together."""
+    if consumer.kind == "manifest" and not consumer.named:
+        yield consumer
+        return
+    for topic in consumer.topics:
+        yield msgspec.structs.replace(consumer, topics=(topic,))
