@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli.baseline import without_known
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -52,8 +53,13 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
+@click.option(
+    "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
+)
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -68,8 +74,11 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    baseline: str | None,
+    since: str | None,
     notes: bool,
     show_unresolved: bool,
+    no_cache: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -80,12 +89,21 @@ def check(
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
     """
-    config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
+    config = settle(
+        paths,
+        select=select,
+        ignore=ignore,
+        min_confidence=Confidence[min_confidence.upper()],
+        jobs=jobs,
+        cache=not no_cache,
+    )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze  # noqa: PLC0415
+    from commlint.api import analyze, new_since  # noqa: PLC0415
 
-    report = analyze(config)
+    report = analyze(config) if since is None else new_since(config, since)
+    if baseline is not None:
+        report = without_known(report, config, baseline)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
@@ -98,6 +116,8 @@ def check(
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
         emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+    for notice in report.notices:
+        click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from commlint.program.topics import is_known
+from commlint.program.edges import edge, shown_path
+from commlint.program.topics import is_known, plain
 from commlint.servicemap import Chain, Edge, Endpoint, Hop, Node, ServiceMap
 
 if TYPE_CHECKING:
     from commlint.finding import Service
-    from commlint.program import Crossing, Joint, Program
+    from commlint.program import Joint, Program
     from commlint.program.routes import Route
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -20,10 +21,10 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 def draw(program: Program) -> ServiceMap:
     """The map of a program."""
     graph = program.services
-    edges = {crossing: _edge(program, crossing) for crossing in graph.crossings}
+    edges = {crossing: edge(program, crossing) for crossing in graph.crossings}
     events = [_event(joint) for joint in program.events.edges]
     own = [_node(program, service) for service in program.workspace.services]
-    outside = {edge.target for edge in edges.values() if edge.target} - {node.name for node in own}
+    outside = {one.target for one in edges.values() if one.target} - {node.name for node in own}
     chains = sorted(
         (
             Chain(tuple(Hop(h.entry.label, h.crossing.source.name, edges[h.crossing]) for h in chain.hops))
@@ -39,22 +40,6 @@ def draw(program: Program) -> ServiceMap:
     )
 
 
-def _edge(program: Program, crossing: Crossing) -> Edge:
-    target = crossing.target.name if crossing.target is not None else crossing.outside or None
-    return Edge(
-        source=crossing.source.name,
-        target=target,
-        kind="sync",
-        method=crossing.method,
-        path=_path("rpc" if crossing.remote.client.kind == "rpc" else "", crossing.path),
-        location=crossing.location,
-        client=crossing.client,
-        handler=None if crossing.route is None else crossing.route.location,
-        guarded=program.is_guarded(crossing.remote),
-        why="" if target is not None else crossing.remote.why_unresolved,
-    )
-
-
 def _event(joint: Joint) -> Edge:
     handler = joint.consumer.handler
     return Edge(
@@ -62,7 +47,7 @@ def _event(joint: Joint) -> Edge:
         target=joint.consumer.target.name,
         kind="event",
         method="EVENT",
-        path=_PARAMETER.sub("{}", joint.name),
+        path=_PARAMETER.sub("{}", plain(joint.name)),
         location=joint.publish.location,
         client=joint.publish.site.location,
         handler=joint.consumer.location if handler is None else handler.location,
@@ -89,19 +74,14 @@ def _offered(program: Program, service: Service) -> Iterator[Endpoint]:
             location = consumer.location if consumer.handler is None else consumer.handler.location
             for topic in consumer.topics:
                 if is_known(topic):
-                    yield Endpoint("EVENT", _PARAMETER.sub("{}", topic), location)
+                    yield Endpoint("EVENT", _PARAMETER.sub("{}", plain(topic)), location)
 
 
 def _endpoints(route: Route) -> Iterator[Endpoint]:
-    path = _path(route.kind, _PARAMETER.sub("{}", route.path))
+    path = shown_path(route.kind, _PARAMETER.sub("{}", route.path))
     methods = route.verbs if route.kind == "http" else ("RPC",)
     for method in methods or ("*",):
         yield Endpoint(method, path, route.location)
-
-
-def _path(kind: str, path: str) -> str:
-    """A path without the name of the service, which RPC by name begins with."""
-    return path.rpartition(".")[2] if kind == "rpc" else path
 
 
 def _shown(endpoint: Endpoint) -> tuple[str, str]:
