@@ -9,6 +9,7 @@ import pytest
 
 from commlint import api
 from commlint.config import Config
+from commlint.program.event_names import is_near, says_what_happened
 from commlint.program.topics import fits
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "orphan-event"
@@ -76,3 +77,49 @@ def test_a_subscription_gets_what_fits(subscribed: str, sent: str, broker: str) 
 )
 def test_a_subscription_gets_nothing_else(subscribed: str, sent: str, broker: str) -> None:
     assert not fits(subscribed, sent, broker)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("order.created", "order_create"),
+        ("OrderCreated", "orders.created"),
+        ("order.created", "order.craeted"),
+        ("order.shipped", "order.shiped"),
+        ("shop.order.created", "order.created"),
+        ("order.created", "created.order"),
+    ],
+)
+def test_names_that_may_be_meant_for_each_other(one: str, other: str) -> None:
+    assert is_near(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("order.created", "order.created"),
+        ("order.created", "order.deleted"),
+        ("order.created", "invoice.created"),
+        ("feed.items_cleaned", "feed_item_created"),
+        ("feed.created", "feed.item.created"),
+        ("order", "order.created"),
+    ],
+)
+def test_names_that_are_not(one: str, other: str) -> None:
+    assert not is_near(one, other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("order.created", "shop.order.status_changed", "order.created.v2", "analysis.v3.failed", "OrderPaid"),
+        *("OrderPaidEvent", "ORDER_SENT", "order-withdrawn", "payment.set"),
+    ],
+)
+def test_names_of_what_has_happened(name: str) -> None:
+    assert says_what_happened(name)
+
+
+@pytest.mark.parametrize("name", ["order.create", "order", "created", "news.feed", "OrderUpdate", "order.payment"])
+def test_names_of_something_else(name: str) -> None:
+    assert not says_what_happened(name)

@@ -67,7 +67,8 @@ def is_near(one: str, other: str) -> bool:
     short, long = sorted((first, second), key=len)
     if len(short) > 1 and len(long) - len(short) <= 2 and (long[: len(short)] == short or long[-len(short) :] == short):
         return True
-    return len(first) == len(second) and _distance("".join(first), "".join(second)) <= 2 < len("".join(first)) // 4
+    differing = [(a, b) for a, b in zip(first, second, strict=False) if a != b]
+    return len(first) == len(second) and len(differing) == 1 and _is_misspelt(*differing[0])
 
 
 def is_near_place(one: str, other: str) -> bool:
@@ -94,6 +95,12 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) > 2:
             return word.removesuffix(ending)
     return word
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Whether two words differ by a letter, long ones by two, or by the order of their letters."""
+    length = min(len(one), len(other))
+    return length > 3 and (sorted(one) == sorted(other) or _distance(one, other) <= (1 if length < 8 else 2))
 
 
 def _distance(one: str, other: str) -> int:
