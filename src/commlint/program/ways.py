@@ -16,6 +16,8 @@ from commlint.workspace import Workspace
 # How many calls a wrapper is followed through, and how many callers of each are asked.
 _DEEPEST = 4
 _CALLERS = 200
+# How many ways are looked at in all.
+_MOST = 3000
 # How many entries of a dictionary a call may choose from.
 _CHOICES = 24
 
@@ -60,14 +62,16 @@ class Ways(Generic[Said]):
         self._workspace = workspace
         self._read = read
         self._is_settled = is_settled
+        self._left = _MOST
 
     def found(self, stack: tuple[Site, ...] = ()) -> list[Told[Said]]:
         """All ways that differ in what is known, from some calls outwards."""
+        self._left -= 1
         inner = stack[-1] if stack else self._site
         settings = settings_of(inner, self._workspace)
         reading = self._texts.reading(settings, stack)
         told = Told(stack, self._read(reading), bool(reading.open))
-        if self._is_settled(told) or len(stack) == _DEEPEST:
+        if self._is_settled(told) or len(stack) == _DEEPEST or self._left < 0:
             return [told, *self._others(told, settings, reading)]
         asked, made = inner.function, None
         if reading.open and not any(function is asked for function, _ in reading.open):
