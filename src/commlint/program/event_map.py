@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -66,14 +65,6 @@ class EventMap:
             for consumer in self.consumers
             if self._workspace.same_system(publish.source, consumer.target) and self.joins(publish, consumer)
         )
-
-    @cached_property
-    def consumers_of(self) -> dict[Publish, list[Consumer]]:
-        """Who gets each message."""
-        found: dict[Publish, list[Consumer]] = defaultdict(list)
-        for joint in self.joints:
-            found[joint.publish].append(joint.consumer)
-        return found
 
     @cached_property
     def edges(self) -> tuple[Joint, ...]:
