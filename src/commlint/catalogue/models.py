@@ -226,6 +226,7 @@ class Entry(Claim, frozen=True, kw_only=True):
         name: Selector of a name by which the path and the handler, said in different places, belong together.
         publisher: Selector of the service whose events a consumer gets, where it says so.
         typed: What a consumer gets is read into the types of its parameters.
+        group: Selector of the subscription that a consumer works for, where another call says to what.
         verb: Place of the HTTP method: `kw:methods`, `arg:1`, `class.attr:methods`; `name` means the decorator's or
             handler's name.
         default_verb: The method where none is given.
@@ -250,6 +251,7 @@ class Entry(Claim, frozen=True, kw_only=True):
     name: Selector = ""
     publisher: Selector = ""
     typed: bool = False
+    group: Selector = ""
     verb: Place = ""
     default_verb: str = ""
 
@@ -704,6 +706,36 @@ class Subscription(Claim, frozen=True, kw_only=True):
     infrastructure: tuple[str, ...] = ()
 
 
+class Broker(Claim, frozen=True, kw_only=True):
+    """A kind of broker: what is published through one library can be consumed through another of the same kind.
+
+    Where nothing is said, each package has its own.
+
+    Attributes:
+        kind: Which: `amqp`, `kafka`, `nats`.
+        paths: What access paths of things that go through it begin with.
+    """
+
+    kind: Name
+    paths: tuple[AccessPath, ...]
+
+
+class Exchange(Claim, frozen=True, kw_only=True):
+    """A function or class that declares an exchange.
+
+    Attributes:
+        functions: Access paths.
+        name: Place of its name.
+        type: Place of what decides who gets a message: `fanout`, `topic`, `direct`, `headers`.
+        default: That where nothing is said.
+    """
+
+    functions: tuple[AccessPath, ...]
+    name: Place
+    type: Place
+    default: str = "direct"
+
+
 class Settings(Claim, frozen=True, kw_only=True):
     """Where a program's configuration is read.
 
@@ -776,6 +808,8 @@ class Tables(Model, frozen=True):
     database: tuple[Database, ...] = ()
     publisher: tuple[Publisher, ...] = ()
     subscription: tuple[Subscription, ...] = ()
+    broker: tuple[Broker, ...] = ()
+    exchange: tuple[Exchange, ...] = ()
     settings: tuple[Settings, ...] = ()
 
 

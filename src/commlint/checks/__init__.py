@@ -7,12 +7,14 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.closed_enum import ClosedEnum
+from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.foreign_model_import import ForeignModelImport
 from commlint.checks.foreign_table_access import ForeignTableAccess
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.orphan_event import OrphanEvent
 from commlint.checks.required_read import RequiredRead
 from commlint.checks.response_drift import ResponseDrift
 from commlint.checks.serialized_calls import SerializedCalls
@@ -56,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
     MissingTimeout(),
     SyncChain(),
     SyncCycle(),
+    EventFormat(),
+    OrphanEvent(),
     FloatingCall(),
     HardcodedEndpoint(),
     ResponseDrift(),

@@ -60,7 +60,7 @@ def _fix(parse: Parse, strict: Strict, asked: AbstractSet[str]) -> Fix | None:
         argument = SetArgument(strict.call, f"kw:{name}", value)
         return Fix(f"pass `{strict.instead}`", safe=True, changes=(argument,), imports=imports)
     if not strict.said and not strict.field and _is_data_class(parse):
-        return Fix("pass only the fields that it has", safe=False, changes=(SpreadKnown(parse.site.location),))
+        return Fix("pass only the fields that it has", safe=False, changes=(SpreadKnown(parse.location),))
     return None
 
 
@@ -77,8 +77,11 @@ def _asked_with(program: Program) -> set[str]:
 
 def _is_data_class(parse: Parse) -> bool:
     """Whether what is called is a data class, and nothing else."""
-    classes = [value for value in parse.site.callee.values if isinstance(value, Class)] if parse.site.callee else []
-    if len(classes) != 1 or not parse.site.name:
+    site = parse.site
+    if site is None or site.callee is None or not site.name:
+        return False
+    classes = [value for value in site.callee.values if isinstance(value, Class)]
+    if len(classes) != 1:
         return False
     decorators = (d.func if isinstance(d, facts.Call) else d for d in classes[0].fact.decorators)
     return "__init__" not in classes[0].scope.names and any(last_name(one) == "dataclass" for one in decorators)

@@ -19,12 +19,18 @@ from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.contents import Contents
+from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.cures import Cure, Cures
 from commlint.program.databases import Database, Databases
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.event_flaws import Flaw as EventFlaw
+from commlint.program.event_flaws import find_flaws
+from commlint.program.event_manifests import find_listeners
+from commlint.program.event_map import EventMap, Joint
+from commlint.program.events import Consumer, Messages, Publish
 from commlint.program.expectations import Expectations, Expected
 from commlint.program.failure import Failures
 from commlint.program.flow import Linker
@@ -35,6 +41,7 @@ from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
+from commlint.program.orphans import Orphan, Orphans
 from commlint.program.ownership import Foreign, Ownership
 from commlint.program.parsed import Parsed, find_parsed
 from commlint.program.parsers import Parse, Parsers
@@ -63,24 +70,29 @@ __all__ = [
     "Access",
     "Chain",
     "Class",
+    "Consumer",
     "Crossing",
     "Cure",
     "Database",
     "Declaration",
     "EntryPoint",
+    "EventFlaw",
     "Expected",
     "Foreign",
     "Function",
     "Hop",
     "Instead",
+    "Joint",
     "Kind",
     "Loop",
     "ModelImport",
+    "Orphan",
     "Parse",
     "Parsed",
     "Path",
     "Payload",
     "Program",
+    "Publish",
     "RemoteCall",
     "Silence",
     "Site",
@@ -138,6 +150,7 @@ class Program:
         self._payloads = Payloads(symbols, models)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
+        self._contracts = [contract for library in libraries for contract in library.contract]
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
         self.entries = find_entries(symbols, linker, models, self.routes)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)
@@ -173,6 +186,23 @@ class Program:
     def parsed(self) -> tuple[Parsed, ...]:
         """Data of other services that is read into classes and schemas."""
         return tuple(find_parsed(self.payloads, self.parsers, self._linker.symbols))
+
+    @cached_property
+    def events(self) -> EventMap:
+        """What is published and what listens to it, joined."""
+        messages = Messages(self._symbols, self._linker, self._models, self.addresses.texts, self.workspace)
+        listening = find_listeners(Contracts(self._contracts, self.workspace, self._symbols), self.workspace)
+        return EventMap(messages, listening, self.workspace)
+
+    @cached_property
+    def event_flaws(self) -> tuple[EventFlaw, ...]:
+        """What published events lack."""
+        return tuple(find_flaws(self.events))
+
+    @cached_property
+    def orphans(self) -> tuple[Orphan, ...]:
+        """Events that are published and nowhere consumed, or the other way round."""
+        return tuple(Orphans(self.events, self.workspace).found())
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

@@ -49,6 +49,7 @@ class Parse(msgspec.Struct, frozen=True):
         closed: The fields that take a fixed set of values.
         errors: The exceptions by which it fails, as access paths.
         sure: It is known what it is read into.
+        site: The call; `None` where a framework reads it by itself.
     """
 
     location: Location
@@ -58,6 +59,7 @@ class Parse(msgspec.Struct, frozen=True):
     closed: tuple[Closed, ...] = ()
     errors: tuple[str, ...] = ()
     sure: bool = True
+    site: Site | None = None
 
 
 class Parsers:
@@ -128,7 +130,7 @@ class Parsers:
                 if len(site.call.args) == 1 and not takes_any(cls):
                     closed = Closed("", cls.name, class_place(cls))
                     errors = ("builtins.ValueError",)
-                    yield Parse(site.location, site.call.args[0], cls.name, None, (closed,), errors)
+                    yield Parse(site.location, site.call.args[0], cls.name, None, (closed,), errors, site=site)
             elif spread is not None and (one := self._spread_into(site, cls, spread)) is not None:
                 yield one
 
@@ -137,7 +139,7 @@ class Parsers:
             if isinstance(base, Class) and isinstance(init := base.scope.bindings.get("__init__"), Function):
                 if not _takes_more(init):
                     made = Strict(cls.name, "", "python", init.location)
-                    return Parse(site.location, data, cls.name, made, (), ("builtins.TypeError",))
+                    return Parse(site.location, data, cls.name, made, (), ("builtins.TypeError",), site=site)
                 break
         for parser in self.readers.parsers(cls):
             if not parser.construct or not self._holds(parser, site.function):
@@ -149,7 +151,7 @@ class Parsers:
             deep = parser.construct != "reject"
             strict = self.readers.strict(reading, Target(cls, cls.scope), deep=deep)
             closed = self.readers.closed(Target(cls, cls.scope)) if parser.closed == "all" else ()
-            return Parse(site.location, data, cls.name, strict, closed, parser.errors)
+            return Parse(site.location, data, cls.name, strict, closed, parser.errors, site=site)
         return None
 
     # --- methods and functions ----------------------------------------------------------------------------------------
@@ -235,7 +237,7 @@ class Parsers:
             strict = self._outright(site, reading, label)
         label = label or (strict.name if strict is not None else "")
         closed = self.readers.closed(target) if target is not None and parser.closed and name != "" else ()
-        return Parse(site.location, data, label, strict, closed, parser.errors)
+        return Parse(site.location, data, label, strict, closed, parser.errors, site=site)
 
     def _target(
         self, site: Site, parser: Parser, about: About, cls: Class | None, whole: facts.Expr | None
@@ -310,9 +312,9 @@ class Parsers:
         for function in functions:
             if not _takes_more(function):
                 strict = Strict(function.label, "", "python", function.location)
-                yield Parse(site.location, data, function.label, strict, (), ("builtins.TypeError",))
+                yield Parse(site.location, data, function.label, strict, (), ("builtins.TypeError",), site=site)
             else:
-                yield Parse(site.location, data, function.label)
+                yield Parse(site.location, data, function.label, site=site)
 
     # --- what was made where ------------------------------------------------------------------------------------------
 
