@@ -13,6 +13,7 @@ from commlint.checks.n_plus_one_call import NPlusOneCall
 from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
+from commlint.checks.sync_notification import SyncNotification
 from commlint.checks.unguarded_call import UnguardedCall
 from commlint.finding import Finding
 from commlint.program import Program
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     MissingTimeout(),
     SyncChain(),
     SyncCycle(),
+    SyncNotification(),
     FloatingCall(),
     HardcodedEndpoint(),
 )

@@ -21,6 +21,7 @@ from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.failure import Failures
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
@@ -28,6 +29,7 @@ from commlint.program.limits import Limits
 from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
+from commlint.program.notifications import Notification, find_notifications
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
@@ -37,6 +39,7 @@ from commlint.program.silence import Silence, silences
 from commlint.program.sites import Site
 from commlint.program.symbols import Function, Symbols
 from commlint.program.trails import Trail, Trails
+from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
@@ -52,6 +55,7 @@ __all__ = [
     "Instead",
     "Kind",
     "Loop",
+    "Notification",
     "Path",
     "Program",
     "RemoteCall",
@@ -123,6 +127,12 @@ class Program:
         crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries)
+
+    @cached_property
+    def notifications(self) -> tuple[Notification, ...]:
+        """Calls that change something in another service while a request waits, and whose answer nobody uses."""
+        failures = Failures(self._linker.symbols, self._linker, self._linker.models)
+        return tuple(find_notifications(self.services, Uses(self._linker, failures, self.entries)))
 
     @cached_property
     def written(self) -> tuple[Written, ...]:
