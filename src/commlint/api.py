@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from commlint import checks, extract, facts, program, workspace
+from commlint import facts, workspace
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
+from commlint.catalogue.models import Library
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
-from commlint.program import callers, outage
 from commlint.servicemap import Callers, Outage, ServiceMap
+from commlint.store import Store, code_digest, digest_of
+from commlint.workspace import Tree
+
+if TYPE_CHECKING:
+    from commlint import checks, program
 
 
 def analyze(config: Config) -> Report:
@@ -20,7 +28,35 @@ def analyze(config: Config) -> Report:
     Raises:
         CommlintError: The configuration names a rule that does not exist, or a library model is wrong.
     """
-    return _report(config, *_linked(config))
+    rules, libraries = _selected(load_rules(), config), _libraries(config)
+    with Store(config.cache) as store:
+        tree = workspace.walk(config.root, config.paths)
+        key = _key(config, tree, rules, libraries)
+        report = _kept(store, key)
+        if report is None:
+            report = _report(config, rules, *_linked(config, libraries, tree, store))
+            if not report.failures:
+                store.put({key: _encoder.encode(report)})
+    notices = (store.notice,) if store.notice else ()
+    return msgspec.structs.replace(_with_sources(config, report), notices=notices)
+
+
+def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Sequence[Library]) -> bytes:
+    """A digest of everything that a report depends on, and of nothing that it does not."""
+    file = None if config.file is None else Path(config.file.name)
+    asked = msgspec.structs.replace(
+        config, root=Path(config.root.name), file=file, jobs=1, library_models=(), cache=None
+    )
+    known = _encoder.encode((asked, rules, libraries, sys.version_info[:2]))
+    return digest_of(code_digest("commlint"), known, workspace.fingerprint(config.root, tree))
+
+
+def _kept(store: Store, key: bytes) -> Report | None:
+    kept = store.get((key,))
+    return msgspec.msgpack.decode(kept[key], type=Report) if kept else None
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic")
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -29,8 +65,8 @@ def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Sile
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _linked(config)
-    report = _report(config, tree, extracted, linked)
+    tree, extracted, linked = _read(config)
+    report = _with_sources(config, _report(config, _selected(load_rules(), config), tree, extracted, linked))
     here = tuple(finding for finding in report.findings if finding.location.line == line)
     said = {finding.rule for finding in here}
     silent = tuple(s for s in linked.silences(config.paths[0], line) if _code(report, s.rule) not in said)
@@ -41,9 +77,16 @@ def _code(report: Report, slug: str) -> str:
     return next((code for code, rule in report.rules.items() if rule.slug == slug), "")
 
 
-def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracted, linked: program.Program) -> Report:
-    rules = _selected(load_rules(), config)
+def _report(
+    config: Config,
+    rules: Mapping[str, Rule],
+    tree: workspace.Workspace,
+    extracted: facts.Extracted,
+    linked: program.Program,
+) -> Report:
     failures: list[str] = []
+    from commlint import checks  # noqa: PLC0415 - as `_linked`
+
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
@@ -55,7 +98,6 @@ def _report(config: Config, tree: workspace.Workspace, extracted: facts.Extracte
         services=tree.services,
         summary=_summary(tree, extracted, linked),
         unresolved=_unresolved(linked),
-        sources={path: _text(config, path) for path in sorted({f.location.file for f in findings})},
         failures=tuple(failures),
     )
 
@@ -66,8 +108,9 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     Raises:
         CommlintError: As `analyze`.
     """
-    tree, extracted, linked = _linked(config)
-    return linked.service_map(), _report(config, tree, extracted, linked)
+    tree, extracted, linked = _read(config)
+    report = _report(config, _selected(load_rules(), config), tree, extracted, linked)
+    return linked.service_map(), _with_sources(config, report)
 
 
 def what_if(config: Config, down: str) -> Outage:
@@ -76,7 +119,9 @@ def what_if(config: Config, down: str) -> Outage:
     Raises:
         CommlintError: There is no such service, or a library model is wrong.
     """
-    _, _, linked = _linked(config)
+    from commlint.program import outage  # noqa: PLC0415 - as `_linked`
+
+    _, _, linked = _read(config)
     return outage.outage(linked, down, config.paths)
 
 
@@ -86,7 +131,9 @@ def find_callers(config: Config, endpoint: str) -> Callers:
     Raises:
         CommlintError: There is no such endpoint, or a library model is wrong.
     """
-    _, _, linked = _linked(config)
+    from commlint.program import callers  # noqa: PLC0415 - as `_linked`
+
+    _, _, linked = _read(config)
     return callers.callers(linked, endpoint, config.paths)
 
 
@@ -96,16 +143,28 @@ def call_graph(config: Config) -> dict[str, list[str]]:
     Raises:
         CommlintError: A library model is wrong.
     """
-    _, _, linked = _linked(config)
+    _, _, linked = _read(config)
     return linked.call_graph()
 
 
-def _linked(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+def _libraries(config: Config) -> tuple[Library, ...]:
     name = config.file.name if config.file is not None else ""
-    libraries = load_all_libraries(config.models, name, config.library_models)
-    tree = workspace.read(config, libraries)
-    files = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
-    extracted = extract.extract(config.root, files, config.jobs)
+    return load_all_libraries(config.models, name, config.library_models)
+
+
+def _read(config: Config) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+    with Store(config.cache) as store:
+        return _linked(config, _libraries(config), workspace.walk(config.root, config.paths), store)
+
+
+def _linked(
+    config: Config, libraries: Sequence[Library], files: Tree, store: Store
+) -> tuple[workspace.Workspace, facts.Extracted, program.Program]:
+    from commlint import extract, program  # noqa: PLC0415 - 0.1 s, which a run that knows its result need not spend
+
+    tree = workspace.read(config, libraries, files)
+    python = sorted((file.path, file.size) for file in (*tree.files, *tree.generated))
+    extracted = extract.extract(config.root, python, config.jobs, store)
     return tree, extracted, program.link(tree, extracted.modules, libraries)
 
 
@@ -193,6 +252,11 @@ def _summary(tree: workspace.Workspace, extracted: facts.Extracted, linked: prog
         external=external,
         unresolved=len(calls) - resolved - external,
     )
+
+
+def _with_sources(config: Config, report: Report) -> Report:
+    files = sorted({finding.location.file for finding in report.findings})
+    return msgspec.structs.replace(report, sources={path: _text(config, path) for path in files})
 
 
 def _text(config: Config, path: str) -> str:

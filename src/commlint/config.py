@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True):
         models: What the user says of libraries in it.
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
+        cache: Folder that keeps what runs work out; `None` where nothing is kept.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Config(msgspec.Struct, frozen=True):
     models: Tables = Tables()
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
+    cache: Path | None = None
 
     def selects(self, code: str, slug: str) -> bool:
         """Whether a rule is on: the longest selector that means it decides, and `ignore` wins over an equal one."""
@@ -83,6 +85,7 @@ def settle(
     ignore: Sequence[str] = (),
     min_confidence: Confidence = Confidence.MEDIUM,
     jobs: int | None = None,
+    cache: bool = True,
 ) -> Config:
     """A configuration for the paths a user named, `.` where there are none.
 
@@ -113,7 +116,14 @@ def settle(
         models=Tables(**{name: getattr(said, name) for name in Tables.__struct_fields__}),
         library_models=tuple(root / path for path in said.library_models),
         services=said.services,
+        cache=_cache(root) if cache else None,
     )
+
+
+def _cache(root: Path) -> Path:
+    """The folder that keeps what runs on a tree work out."""
+    named = os.environ.get("COMMLINT_CACHE_DIR")
+    return Path(named).absolute() if named else root / ".commlint_cache"
 
 
 def _nearest(folder: Path) -> tuple[Path | None, _File]:

@@ -495,6 +495,15 @@ class Extracted(_Node, frozen=True):
     failed: tuple[Failed, ...] = ()
 
 
+def moved(extracted: Extracted, path: str) -> Extracted:
+    """What was extracted of one file, as of a file with another path."""
+    return Extracted(
+        tuple(msgspec.structs.replace(module, path=path) for module in extracted.modules),
+        tuple(msgspec.structs.replace(unreadable, path=path) for unreadable in extracted.unreadable),
+        tuple(msgspec.structs.replace(failed, path=path) for failed in extracted.failed),
+    )
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Extracted)
 

@@ -203,6 +203,7 @@ class Report(msgspec.Struct, frozen=True):
         unresolved: Remote calls whose target is not known, each with the reason, in order of place.
         sources: Text of every file that a finding's primary location names, by its path.
         failures: Internal errors, one line each; not empty means exit status 2.
+        notices: What the user should know of the run itself, one line each.
     """
 
     findings: tuple[Finding, ...]
@@ -212,6 +213,7 @@ class Report(msgspec.Struct, frozen=True):
     unresolved: tuple[Step, ...] = ()
     sources: Mapping[str, str] = {}
     failures: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def line(self, location: Location) -> str:
         """The text of the line a primary location names, without its line end; empty where it is not known."""

@@ -180,6 +180,7 @@ def test_options_reach_the_analysis(run: Run, analysis: Analysis, tmp_path: Path
         ignore=("unguarded-call",),
         min_confidence=Confidence.LOW,
         jobs=3,
+        cache=Path(os.environ["COMMLINT_CACHE_DIR"]),
     )
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commlint import facts
-from commlint.extract import _WORTH_A_PROCESS, _extract_lot, extract
+from commlint.extract import _WORTH_A_PROCESS, _read_lot, extract
 
 GOOD = "import a\n"
 
@@ -248,9 +248,9 @@ class ElsewhereOnly:
     def __init__(self, here: int) -> None:
         self.here = here
 
-    def __call__(self, root: Path, paths: Sequence[str]) -> facts.Extracted:
+    def __call__(self, root: Path, paths: Sequence[str]) -> object:
         assert os.getpid() != self.here
-        return _extract_lot(root, paths)
+        return _read_lot(root, paths)
 
 
 def test_any_number_of_processes_gives_the_same_in_the_order_asked_for(
@@ -261,7 +261,7 @@ def test_any_number_of_processes_gives_the_same_in_the_order_asked_for(
     assert [module.path for module in alone.modules] == [path for path, _ in files if path.startswith("service")]
     assert len(alone.unreadable) == 6
 
-    monkeypatch.setattr("commlint.extract._extract_lot", ElsewhereOnly(os.getpid()))
+    monkeypatch.setattr("commlint.extract._read_lot", ElsewhereOnly(os.getpid()))
     for jobs in (2, 3):
         assert facts.encode(extract(tmp_path, files, jobs)) == facts.encode(alone)
 

@@ -178,22 +178,22 @@ ARGUMENTS = [
 
 @pytest.mark.parametrize(("code", "expected"), STATEMENTS, ids=[code.split("\n")[0] for code, _ in STATEMENTS])
 def test_statements(code: str, expected: str) -> None:
-    assert show(lower("x.py", cst.parse_module(code)).body) == expected
+    assert show(lower(cst.parse_module(code)).body) == expected
 
 
 @pytest.mark.parametrize(("code", "expected"), ARGUMENTS, ids=[code for code, _ in ARGUMENTS])
 def test_arguments(code: str, expected: str) -> None:
-    assert show(lower("x.py", cst.parse_module(code)).body) == f"[Evaluate(Call(f [{expected}] [] @1:1) @1)]"
+    assert show(lower(cst.parse_module(code)).body) == f"[Evaluate(Call(f [{expected}] [] @1:1) @1)]"
 
 
 def test_a_lambda_has_the_line_of_no_name_and_its_calls_their_own() -> None:
-    body = lower("x.py", cst.parse_module("x = (\n    lambda:\n    f()\n)\n")).body
+    body = lower(cst.parse_module("x = (\n    lambda:\n    f()\n)\n")).body
     assert show(body) == "[Assign([x] Lambda(Function(<lambda> [] [Return(Call(f [] [] @3:5) @0)] [] - @0:0)) - @1)]"
 
 
 def test_a_quoted_annotation_has_no_places() -> None:
     # They would be those of the text, not of the file.
-    assert show(lower("x.py", cst.parse_module('x: "list[f(a)]"\n')).body) == "[Annotated(x Other([]) - @1)]"
+    assert show(lower(cst.parse_module('x: "list[f(a)]"\n')).body) == "[Annotated(x Other([]) - @1)]"
 
 
 def read(tmp_path: Path, code: str | bytes) -> facts.Extracted:

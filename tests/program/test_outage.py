@@ -209,6 +209,45 @@ def send(): pass
     assert [edge.location.line for edge in found.unplaced] == [6]
 
 
+def test_one_caller_of_a_helper_has_a_fallback_and_another_has_none(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """\
+--- docker-compose.yml
+services:
+  orders: {build: orders}
+  users: {build: users}
+--- orders/app.py
+import requests
+from flask import Flask
+app = Flask(__name__)
+
+def user():
+    return requests.get("http://users/users/1").json()
+
+@app.get("/bare")
+def bare(): return user()
+
+@app.get("/saved")
+def saved():
+    try:
+        return user()
+    except requests.RequestException:
+        return {}
+--- users/app.py
+from flask import Flask
+app = Flask(__name__)
+
+@app.get("/users/<int:id>")
+def user(id): return {}
+""",
+    )
+    found = ask(tmp_path, "users")
+    assert shown(found.failing) == ["orders GET /bare > users GET /users/{}"]
+    assert shown(found.degrading) == ["orders GET /saved > !users GET /users/{}"]
+    assert [step.text for step in found.degrading[0].fallback] == ["`saved` answers without it"]
+
+
 def test_a_ring_ends(tmp_path: Path) -> None:
     write(
         tmp_path,

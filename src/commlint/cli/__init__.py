@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from commlint import __version__
+from commlint.cli.cache import cache
 from commlint.cli.callers import callers
 from commlint.cli.check import check
 from commlint.cli.graph import graph
@@ -90,6 +91,7 @@ def main(context: click.Context) -> None:
         context.exit(FAILED)
 
 
+main.add_command(cache)
 main.add_command(callers)
 main.add_command(check)
 main.add_command(explain)

@@ -54,6 +54,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
@@ -70,6 +71,7 @@ def check(
     outputs: tuple[str, ...],
     notes: bool,
     show_unresolved: bool,
+    no_cache: bool,
     color: str,
     jobs: int | None,
 ) -> int:
@@ -80,7 +82,14 @@ def check(
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work.
     """
-    config = settle(paths, select=select, ignore=ignore, min_confidence=Confidence[min_confidence.upper()], jobs=jobs)
+    config = settle(
+        paths,
+        select=select,
+        ignore=ignore,
+        min_confidence=Confidence[min_confidence.upper()],
+        jobs=jobs,
+        cache=not no_cache,
+    )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
     from commlint.api import analyze  # noqa: PLC0415
@@ -98,6 +107,8 @@ def check(
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
         emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+    for notice in report.notices:
+        click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures:

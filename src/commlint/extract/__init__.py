@@ -7,11 +7,15 @@ import codecs
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version as release
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from commlint import facts
 from commlint.building import building
+from commlint.store import Store, code_digest, digest_of
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -27,26 +31,70 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 _WORTH_A_PROCESS = 400_000
 
 
-def extract(root: Path, files: Sequence[tuple[str, int]], jobs: int = 1) -> facts.Extracted:
+def extract(root: Path, files: Sequence[tuple[str, int]], jobs: int = 1, store: Store | None = None) -> facts.Extracted:
     """The facts of many files, in the order given.
 
     Args:
         root: Folder that the paths are relative to.
         files: Path and size in bytes of each file.
         jobs: How many processes to use at most.
+        store: Has the facts of files that were read before, and takes those of the others.
     """
-    if jobs <= 1 or sum(size for _, size in files) < _WORTH_A_PROCESS:
-        with building():
-            return _extract_lot(root, [path for path, _ in files])
-    lots = _lots(files, jobs * 8)
-    with building(), ProcessPoolExecutor(jobs) as pool:
-        parts = [facts.decode(data) for data in pool.map(_extract_encoded, [root] * len(lots), lots)]
-    order = {path: index for index, (path, _) in enumerate(files)}
+    store = Store(None) if store is None else store
+    with building():
+        version = _version()
+        found = _known(root, [path for path, _ in files], version, store)
+        read = _read_all(root, [(path, size) for path, size in files if path not in found], jobs)
+        found.update((one.path, facts.decode(one.facts)) for one in read)
+        store.put({digest_of(version, one.content): one.facts for one in read if one.content})
+        whole = [facts.moved(found[path], path) for path, _ in files]
     return facts.Extracted(
-        tuple(sorted((m for part in parts for m in part.modules), key=lambda m: order[m.path])),
-        tuple(sorted((u for part in parts for u in part.unreadable), key=lambda u: order[u.path])),
-        tuple(sorted((f for part in parts for f in part.failed), key=lambda f: order[f.path])),
+        tuple(module for one in whole for module in one.modules),
+        tuple(unreadable for one in whole for unreadable in one.unreadable),
+        tuple(failed for one in whole for failed in one.failed),
     )
+
+
+class _Read(msgspec.Struct, frozen=True, array_like=True):
+    """What was read in a file.
+
+    Attributes:
+        path: The file.
+        content: A digest of its bytes; empty where what was read depends on more than them, and must not be kept.
+        facts: What is in it, as bytes.
+    """
+
+    path: str
+    content: bytes
+    facts: bytes
+
+
+def _version() -> bytes:
+    """What else the facts of a file depend on: our code, and the parser's."""
+    return digest_of(code_digest("commlint", "facts.py"), code_digest("commlint.extract"), release("libcst").encode())
+
+
+def _known(root: Path, paths: Iterable[str], version: bytes, store: Store) -> dict[str, facts.Extracted]:
+    """The facts of the files that the store has them of."""
+    if store.file is None:
+        return {}
+    keys: dict[str, bytes] = {}
+    for path in paths:
+        try:
+            keys[path] = digest_of(version, digest_of((root / path).read_bytes()))
+        except OSError:
+            # Whoever reads it says so.
+            continue
+    kept = store.get(keys.values())
+    return {path: facts.decode(kept[key]) for path, key in keys.items() if key in kept}
+
+
+def _read_all(root: Path, files: Sequence[tuple[str, int]], jobs: int) -> list[_Read]:
+    if jobs <= 1 or sum(size for _, size in files) < _WORTH_A_PROCESS:
+        return _read_lot(root, [path for path, _ in files])
+    lots = _lots(files, jobs * 8)
+    with ProcessPoolExecutor(jobs) as pool:
+        return [one for lot in pool.map(_read_lot, [root] * len(lots), lots) for one in lot]
 
 
 def _lots(files: Iterable[tuple[str, int]], count: int) -> list[list[str]]:
@@ -60,67 +108,66 @@ def _lots(files: Iterable[tuple[str, int]], count: int) -> list[list[str]]:
     return [lot for _, lot in lots if lot]
 
 
-def _extract_encoded(root: Path, paths: Sequence[str]) -> bytes:
+def _read_lot(root: Path, paths: Iterable[str]) -> list[_Read]:
     with building():
-        return facts.encode(_extract_lot(root, paths))
+        return [_read(root, path) for path in paths]
 
 
-def _extract_lot(root: Path, paths: Iterable[str]) -> facts.Extracted:
-    modules: list[facts.Module] = []
-    unreadable: list[facts.Unreadable] = []
-    failed: list[facts.Failed] = []
-    for path in paths:
-        read = _read(root, path)
-        if isinstance(read, facts.Module):
-            modules.append(read)
-        elif isinstance(read, facts.Unreadable):
-            unreadable.append(read)
-        else:
-            failed.append(read)
-    return facts.Extracted(tuple(modules), tuple(unreadable), tuple(failed))
+def _read(root: Path, path: str) -> _Read:
+    try:
+        data = (root / path).read_bytes()
+    except OSError as error:
+        return _Read(path, b"", facts.encode(facts.Extracted(unreadable=(_unreadable(f"{error.strerror or error}"),))))
+    said = _understand(data)
+    if isinstance(said, facts.Module):
+        return _Read(path, digest_of(data), facts.encode(facts.Extracted((said,))))
+    if isinstance(said, facts.Unreadable):
+        return _Read(path, digest_of(data), facts.encode(facts.Extracted(unreadable=(said,))))
+    return _Read(path, b"", facts.encode(facts.Extracted(failed=(said,))))
 
 
-def _read(root: Path, path: str) -> facts.Module | facts.Unreadable | facts.Failed:
+def _understand(data: bytes) -> facts.Module | facts.Unreadable | facts.Failed:
+    """The facts of a file's bytes; its path is left open."""
     import libcst as cst  # noqa: PLC0415 - a third of a second, which a run with nothing to read need not spend
 
     from commlint.extract.lower import lower  # noqa: PLC0415 - likewise
 
-    try:
-        data = (root / path).read_bytes()
-    except OSError as error:
-        return facts.Unreadable(path, 1, 1, f"{error.strerror or error}")
     if not data.strip():
-        return facts.Module(path, (), data.count(b"\n"))
-    if (refused := _refused(path, data)) is not None:
+        return facts.Module("", (), data.count(b"\n"))
+    if (refused := _refused(data)) is not None:
         return refused
     try:
         module = cst.parse_module(data)
     except cst.ParserSyntaxError as error:
-        return _syntax_error(path, data, error)
+        return _syntax_error(data, error)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return facts.Unreadable(path, line, 1, f"is not valid {error.encoding}: {error.reason}")
+        return _unreadable(f"is not valid {error.encoding}: {error.reason}", line)
     except (LookupError, SyntaxError, ValueError) as error:
         # An unknown or contradictory encoding declaration, a null byte.
-        return facts.Unreadable(path, 1, 1, _one_line(str(error)))
+        return _unreadable(_one_line(str(error)))
     except RecursionError:
-        return facts.Unreadable(path, 1, 1, _DEEP)
+        return _unreadable(_DEEP)
     try:
-        return lower(path, module)
+        return lower(module)
     except RecursionError:
-        return facts.Unreadable(path, 1, 1, _DEEP)
+        return _unreadable(_DEEP)
     except Exception as error:  # noqa: BLE001 - one file must not take the others with it; it is reported as our bug
-        return facts.Failed(path, f"{type(error).__name__}: {_one_line(str(error))}")
+        return facts.Failed("", f"{type(error).__name__}: {_one_line(str(error))}")
 
 
-def _refused(path: str, data: bytes) -> facts.Unreadable | None:
+def _unreadable(reason: str, line: int = 1, column: int = 1) -> facts.Unreadable:
+    return facts.Unreadable("", line, column, reason)
+
+
+def _refused(data: bytes) -> facts.Unreadable | None:
     """What must not be given to the parser: it would end the process, or give a tree that no code can be made of."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return facts.Unreadable(path, 1, 1, "has the encoding UTF-16, which Python does not read")
+        return _unreadable("has the encoding UTF-16, which Python does not read")
     if (null := data.find(b"\0")) >= 0:
-        return facts.Unreadable(path, data.count(b"\n", 0, null) + 1, 1, "contains a null byte")
+        return _unreadable("contains a null byte", data.count(b"\n", 0, null) + 1)
     if _is_deep(data) or _CHAIN.search(data) is not None:
-        return facts.Unreadable(path, 1, 1, _DEEP)
+        return _unreadable(_DEEP)
     return None
 
 
@@ -139,7 +186,7 @@ def _is_deep(data: bytes) -> bool:
     return deepest > _BRACKETS
 
 
-def _syntax_error(path: str, data: bytes, error: cst.ParserSyntaxError) -> facts.Unreadable:
+def _syntax_error(data: bytes, error: cst.ParserSyntaxError) -> facts.Unreadable:
     """Why a file is no Python, and where.
 
     libcst lists all that it would have liked better, and is often a line off. Python's own parser says it in words;
@@ -148,10 +195,10 @@ def _syntax_error(path: str, data: bytes, error: cst.ParserSyntaxError) -> facts
     try:
         ast.parse(data)
     except SyntaxError as other:
-        return facts.Unreadable(path, other.lineno or 1, other.offset or 1, _one_line(other.msg))
+        return _unreadable(_one_line(other.msg), other.lineno or 1, other.offset or 1)
     except (ValueError, RecursionError, MemoryError):
         pass
-    return facts.Unreadable(path, error.raw_line, error.raw_column + 1, _one_line(error.message))
+    return _unreadable(_one_line(error.message), error.raw_line, error.raw_column + 1)
 
 
 def _one_line(text: str) -> str:

@@ -19,10 +19,10 @@ from commlint.extract.positions import Positions
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 
 
-def lower(path: str, module: cst.Module) -> facts.Module:
-    """The facts of a parsed module."""
+def lower(module: cst.Module) -> facts.Module:
+    """The facts of a parsed module, with its path left open."""
     positions = Positions(module)
-    return facts.Module(path, _Lowering(positions).block(module.body), positions.lines)
+    return facts.Module("", _Lowering(positions).block(module.body), positions.lines)
 
 
 class _Lowering:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from commlint.program.edges import edge, shown_path
 from commlint.servicemap import Chain, Edge, Endpoint, Hop, Node, ServiceMap
 
 if TYPE_CHECKING:
     from commlint.finding import Service
-    from commlint.program import Crossing, Program
+    from commlint.program import Program
     from commlint.program.routes import Route
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -19,9 +20,9 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 def draw(program: Program) -> ServiceMap:
     """The map of a program."""
     graph = program.services
-    edges = {crossing: _edge(program, crossing) for crossing in graph.crossings}
+    edges = {crossing: edge(program, crossing) for crossing in graph.crossings}
     own = [_node(program, service) for service in program.workspace.services]
-    outside = {edge.target for edge in edges.values() if edge.target} - {node.name for node in own}
+    outside = {one.target for one in edges.values() if one.target} - {node.name for node in own}
     chains = sorted(
         (
             Chain(tuple(Hop(h.entry.label, h.crossing.source.name, edges[h.crossing]) for h in chain.hops))
@@ -37,22 +38,6 @@ def draw(program: Program) -> ServiceMap:
     )
 
 
-def _edge(program: Program, crossing: Crossing) -> Edge:
-    target = crossing.target.name if crossing.target is not None else crossing.outside or None
-    return Edge(
-        source=crossing.source.name,
-        target=target,
-        kind="sync",
-        method=crossing.method,
-        path=_path("rpc" if crossing.remote.client.kind == "rpc" else "", crossing.path),
-        location=crossing.location,
-        client=crossing.client,
-        handler=None if crossing.route is None else crossing.route.location,
-        guarded=program.is_guarded(crossing.remote),
-        why="" if target is not None else crossing.remote.why_unresolved,
-    )
-
-
 def _node(program: Program, service: Service) -> Node:
     return Node(
         name=service.name,
@@ -65,15 +50,10 @@ def _node(program: Program, service: Service) -> Node:
 
 
 def _endpoints(route: Route) -> Iterator[Endpoint]:
-    path = _path(route.kind, _PARAMETER.sub("{}", route.path))
+    path = shown_path(route.kind, _PARAMETER.sub("{}", route.path))
     methods = route.verbs if route.kind == "http" else ("RPC",)
     for method in methods or ("*",):
         yield Endpoint(method, path, route.location)
-
-
-def _path(kind: str, path: str) -> str:
-    """A path without the name of the service, which RPC by name begins with."""
-    return path.rpartition(".")[2] if kind == "rpc" else path
 
 
 def _shown(endpoint: Endpoint) -> tuple[str, str]:

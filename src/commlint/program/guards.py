@@ -138,16 +138,18 @@ class Guards:
                     queue.append(longer)
         return best
 
-    def fails_with(self, remote: RemoteCall, sites: Sequence[Site]) -> bool:
+    def fails_with(self, remote: RemoteCall, sites: Sequence[Site], stops: dict[Step, None] | None = None) -> bool:
         """Whether a request fails with a remote call that it leads to by way of some calls.
 
         Args:
             remote: The remote call.
             sites: The calls, from the request's handler down to the remote one.
+            stops: Takes what stops its failure, and where.
         """
         may_time_out = not self._limits.waits_for_ever(remote)
         failures = own_failures(remote.client.errors, may_time_out=may_time_out)
-        return any(self._comes_through(remote, failure, sites) for failure in failures)
+        stops = {} if stops is None else stops
+        return any(self._comes_through(remote, failure, sites, stops) for failure in failures)
 
     def is_held_back(self, sites: Sequence[Site]) -> bool:
         """Whether something on a way lets only some through at a time: a semaphore."""
@@ -165,7 +167,7 @@ class Guards:
     def _bare(self, remote: RemoteCall, failure: Failure, stops: dict[Step, None]) -> Path | None:
         is_async = remote.mode == "async"
         if self._protects_itself(remote, _SAVING, is_async=is_async):
-            stops[Step(remote.site.location, "a breaker or fallback is put around the call")] = None
+            stops[_at_the_call(remote)] = None
             return None
         best: Path | None = None
         fails = partial(self._fails, remote, failure)
@@ -179,14 +181,14 @@ class Guards:
             front = queue.popleft()
             trail, function, end = front.trail, front.trail.function, front.end
             if self._is_answered(end):
-                stops[Step(function.location, f"`{function.label}` goes on without the answer")] = None
+                stops[_goes_on(function)] = None
                 continue
             if self._decorated(function, _SAVING):
-                stops[Step(function.location, f"a breaker or fallback decorates `{function.label}`")] = None
+                stops[_by_decorator(function)] = None
                 continue
             path = self._paths.ending(trail, 1)
             if path is not None and not self._ends_badly(end, path):
-                stops[Step(path.start.location, f"`{path.start.label}` answers without it")] = None
+                stops[_answers(path.start)] = None
             elif path is not None:
                 if best is None or path.rank > best.rank:
                     best = path
@@ -196,13 +198,12 @@ class Guards:
                 site = longer.sites[0]
                 around = self._waiting.around(site, function, is_async=False)
                 if self._protects(site, function, around, _SAVING, is_async=is_async):
-                    text = f"a breaker or fallback is put around this call of `{function.label}`"
-                    stops[Step(site.location, text)] = None
+                    stops[_around(site, function)] = None
                     continue
                 known = given(site, function) if trail.switch is not None else {}
                 here = front.ends(known) if known else end
                 if self._is_answered(here):
-                    stops[Step(function.location, f"`{function.label}` goes on without the answer")] = None
+                    stops[_goes_on(function)] = None
                 elif self._waiting.hands_over(site, function, is_async=False):
                     # Nobody is there to see it: the work has been handed over.
                     path = Path(function, None, trail.sites[:-1], handed_over=True)
@@ -216,22 +217,40 @@ class Guards:
                         queue.append(following)
         return best
 
-    def _comes_through(self, remote: RemoteCall, failure: Failure, sites: Sequence[Site]) -> bool:
-        is_async = remote.mode == "async"
-        if self._protects_itself(remote, _SAVING, is_async=is_async):
+    def _comes_through(
+        self, remote: RemoteCall, failure: Failure, sites: Sequence[Site], stops: dict[Step, None]
+    ) -> bool:
+        if self._protects_itself(remote, _SAVING, is_async=remote.mode == "async"):
+            stops[_at_the_call(remote)] = None
             return False
         function = remote.site.function
         callers = sites[-2::-1]
         end = self._fails(remote, failure, given(callers[0], function) if callers else {})
         for site, outer in zip(callers, (*callers[1:], None), strict=False):
-            around = self._waiting.around(site, function, is_async=False)
-            if self._decorated(function, _SAVING) or self._protects(site, function, around, _SAVING, is_async=is_async):
+            if self._is_saved(site, function, end, stops, is_async=remote.mode == "async"):
                 return False
             function, called = site.function, function
             end = self._after(site, called, end, given(outer, function) if outer is not None else {})
         if self._decorated(function, _SAVING):
+            stops[_by_decorator(function)] = None
             return False
-        return isinstance(end, Raises) or is_error(end.value)
+        if isinstance(end, Raises) or is_error(end.value):
+            return True
+        stops[_goes_on(function) if self._is_answered(end) else _answers(function)] = None
+        return False
+
+    def _is_saved(self, site: Site, function: Function, end: End, stops: dict[Step, None], *, is_async: bool) -> bool:
+        """Whether a failure ends on its way out of a function to one of its callers."""
+        around = self._waiting.around(site, function, is_async=False)
+        if self._decorated(function, _SAVING):
+            stops[_by_decorator(function)] = None
+        elif self._protects(site, function, around, _SAVING, is_async=is_async):
+            stops[_around(site, function)] = None
+        elif self._is_answered(end):
+            stops[_goes_on(function)] = None
+        else:
+            return False
+        return True
 
     def _fails(self, remote: RemoteCall, failure: Failure, known: Mapping[str, Value]) -> End:
         """How the function with a remote call ends when that fails, with what is known of its parameters."""
@@ -389,3 +408,23 @@ def _given(selector: str, call: facts.Call | None, made: External | None) -> fac
             if (expr := select(each, alternative.removeprefix("ctor."))) is not None:
                 return expr
     return None
+
+
+def _at_the_call(remote: RemoteCall) -> Step:
+    return Step(remote.site.location, "a breaker or fallback is put around the call")
+
+
+def _around(site: Site, function: Function) -> Step:
+    return Step(site.location, f"a breaker or fallback is put around this call of `{function.label}`")
+
+
+def _by_decorator(function: Function) -> Step:
+    return Step(function.location, f"a breaker or fallback decorates `{function.label}`")
+
+
+def _goes_on(function: Function) -> Step:
+    return Step(function.location, f"`{function.label}` goes on without the answer")
+
+
+def _answers(function: Function) -> Step:
+    return Step(function.location, f"`{function.label}` answers without it")

@@ -84,7 +84,7 @@ def _failing(program: Program, waiting: _Waiting) -> dict[EntryPoint, _Way]:
     while queue:
         answered, rest = queue.popleft()
         for hop in waiting.get(answered, ()):
-            if hop.entry not in found and not _is_guarded(program, hop):
+            if hop.entry not in found and _fails(program, hop):
                 found[hop.entry] = _Way((hop, *rest))
                 queue.append((hop.entry, (hop, *rest)))
     return found
@@ -104,20 +104,16 @@ def _degrading(waiting: _Waiting, failing: Mapping[EntryPoint, _Way]) -> dict[En
     return found
 
 
-def _is_guarded(program: Program, hop: Hop) -> bool:
-    """Whether its entry point goes on without the answer."""
-    return program.is_guarded(hop.crossing.remote)
+def _fails(program: Program, hop: Hop) -> bool:
+    """Whether its entry point fails with a call that it leads to."""
+    return program.guards.fails_with(hop.crossing.remote, (*hop.sites, hop.crossing.remote.site))
 
 
 def _fallback(program: Program, hop: Hop) -> tuple[Step, ...]:
     """What stops the failure of a call on the way to its entry point."""
     stops: dict[Step, None] = {}
-    program.guards.bare_path(hop.crossing.remote, stops)
-    sites = (hop.crossing.remote.site, *hop.sites)
-    functions = (hop.entry.function, *(site.function for site in sites))
-    passed: set[Location] = {site.location for site in sites}
-    passed |= {location for f in functions for location in (f.location, f.stands_for.location)}
-    return tuple(stop for stop in stops if stop.location in passed)
+    program.guards.fails_with(hop.crossing.remote, (*hop.sites, hop.crossing.remote.site), stops)
+    return tuple(stops)
 
 
 # --- what is not known ------------------------------------------------------------------------------------------------

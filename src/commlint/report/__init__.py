@@ -34,6 +34,11 @@ _MODULES = {
     "concise": "commlint.report.concise",
     "json": "commlint.report.json_",
     "sarif": "commlint.report.sarif",
+    "github": "commlint.report.github",
+    "gitlab": "commlint.report.gitlab",
+    "junit": "commlint.report.junit",
+    "markdown": "commlint.report.markdown",
+    "sonar": "commlint.report.sonar",
 }
 
 FORMATS = tuple(_MODULES)

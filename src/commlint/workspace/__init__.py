@@ -16,14 +16,15 @@ from commlint.config import Config
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, settings, systems
-from commlint.workspace.files import SourceFile, walk
+from commlint.workspace.files import SourceFile, Tree, walk
+from commlint.workspace.fingerprint import fingerprint
 from commlint.workspace.gateways import Gateway
 from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
 from commlint.workspace.services import find, service_of
 from commlint.workspace.sources import Sources
 
-__all__ = ["SourceFile", "Workspace", "read"]
+__all__ = ["SourceFile", "Tree", "Workspace", "fingerprint", "read", "walk"]
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -66,14 +67,15 @@ class Workspace(msgspec.Struct, frozen=True):
         return settings.reached(self.settings, self.services, service)
 
 
-def read(config: Config, libraries: Sequence[Library] = ()) -> Workspace:
+def read(config: Config, libraries: Sequence[Library] = (), tree: Tree | None = None) -> Workspace:
     """Looks at the tree that a configuration names.
 
     Args:
         config: The configuration.
         libraries: What is known of libraries: of which the release matters, and how generated clients look.
+        tree: The files, where they are known already.
     """
-    tree = walk(config.root, config.paths)
+    tree = walk(config.root, config.paths) if tree is None else tree
     files = tuple(file.path for file in tree.files)
     sources = Sources(config.root, tree.others, files)
     said = manifests.read(sources, layout.folders((*files, *tree.others)))

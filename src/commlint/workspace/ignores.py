@@ -14,6 +14,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 _FOLDERS = frozenset(
     {
         ".bzr",
+        ".commlint_cache",
         ".direnv",
         ".eggs",
         ".git",

@@ -17,8 +17,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from commlint.report.edges import as_json
 from commlint.report.maps import Options
-from commlint.servicemap import Edge, Node, ServiceMap
+from commlint.servicemap import Node, ServiceMap
 
 VERSION = 1
 
@@ -28,9 +29,9 @@ def render(service_map: ServiceMap, _options: Options) -> str:
     document = {
         "version": VERSION,
         "services": [_service(node) for node in service_map.services],
-        "edges": [_edge(edge) for edge in service_map.edges],
+        "edges": [as_json(edge) for edge in service_map.edges],
         "chains": [
-            {"hops": [{"endpoint": hop.endpoint, **_edge(hop.edge)} for hop in chain.hops]}
+            {"hops": [{"endpoint": hop.endpoint, **as_json(hop.edge)} for hop in chain.hops]}
             for chain in service_map.chains
         ],
         "rings": service_map.rings,
@@ -55,22 +56,4 @@ def _service(node: Node) -> dict[str, Any]:
             }
             for endpoint in node.endpoints
         ],
-    }
-
-
-def _edge(edge: Edge) -> dict[str, Any]:
-    return {
-        "from": edge.source,
-        "to": edge.target,
-        "kind": edge.kind,
-        "method": edge.method,
-        "path": edge.path,
-        "file": edge.location.file,
-        "line": edge.location.line,
-        "client_file": edge.client.file,
-        "client_line": edge.client.line,
-        "handler_file": edge.handler.file if edge.handler else None,
-        "handler_line": edge.handler.line if edge.handler else None,
-        "guarded": edge.guarded,
-        "why": edge.why,
     }
