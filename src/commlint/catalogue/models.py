@@ -687,6 +687,22 @@ class Subscription(Claim, frozen=True, kw_only=True):
     infrastructure: tuple[str, ...] = ()
 
 
+class Exchange(Claim, frozen=True, kw_only=True):
+    """A function or class that declares an exchange.
+
+    Attributes:
+        functions: Access paths.
+        name: Place of its name.
+        type: Place of what decides who gets a message: `fanout`, `topic`, `direct`, `headers`.
+        default: That where nothing is said.
+    """
+
+    functions: tuple[AccessPath, ...]
+    name: Place
+    type: Place
+    default: str = "direct"
+
+
 class Settings(Claim, frozen=True, kw_only=True):
     """Where a program's configuration is read.
 
@@ -735,9 +751,12 @@ class Tables(Model, frozen=True):
     Attributes:
         aliases: Other access paths of the same things, and of all below them:
             `{"requests.sessions.Session" = "requests.Session"}`.
+        brokers: Which kind of broker messages go through, by what access paths begin with: whatever publishes through
+            one kind can be consumed by whatever listens to it. Where nothing is said, a package has its own.
     """
 
     aliases: dict[AccessPath, AccessPath] = {}
+    brokers: dict[AccessPath, Name] = {}
     client: tuple[Client, ...] = ()
     guard: tuple[Guard, ...] = ()
     guard_config: tuple[GuardConfig, ...] = ()
@@ -759,6 +778,7 @@ class Tables(Model, frozen=True):
     database: tuple[Database, ...] = ()
     publisher: tuple[Publisher, ...] = ()
     subscription: tuple[Subscription, ...] = ()
+    exchange: tuple[Exchange, ...] = ()
     settings: tuple[Settings, ...] = ()
 
 

@@ -17,10 +17,14 @@ from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
+from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.event_manifests import find_listeners
+from commlint.program.event_map import EventMap, Joint
+from commlint.program.events import Consumer, Messages, Publish
 from commlint.program.failure import Failures
 from commlint.program.flow import Linker
 from commlint.program.generated import GeneratedClients
@@ -48,16 +52,19 @@ from commlint.workspace import Workspace
 
 __all__ = [
     "Chain",
+    "Consumer",
     "Crossing",
     "EntryPoint",
     "Function",
     "Hop",
     "Instead",
+    "Joint",
     "Kind",
     "Loop",
     "Notification",
     "Path",
     "Program",
+    "Publish",
     "RemoteCall",
     "Silence",
     "Site",
@@ -101,9 +108,12 @@ class Program:
         self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
+        self._symbols = symbols
+        self._models = models
         self._literals = Literals(symbols)
         self.sites = linker.sites
         texts = Texts(symbols, models, linker.by_call)
+        self._contracts = [contract for library in libraries for contract in library.contract]
         self.routes = Routes(symbols, linker, models, libraries, workspace, texts)
         self.entries = find_entries(symbols, linker, models, self.routes)
         self.remote_calls = find_remote_calls(linker, models, workspace, generated)
@@ -133,6 +143,13 @@ class Program:
         """Calls that change something in another service while a request waits, and whose answer nobody uses."""
         failures = Failures(self._linker.symbols, self._linker, self._linker.models)
         return tuple(find_notifications(self.services, Uses(self._linker, failures, self.entries)))
+
+    @cached_property
+    def events(self) -> EventMap:
+        """What is published and what listens to it, joined."""
+        messages = Messages(self._symbols, self._linker, self._models, self.addresses.texts, self.workspace)
+        listening = find_listeners(Contracts(self._contracts, self.workspace, self._symbols), self.workspace)
+        return EventMap(messages, listening, self.workspace)
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

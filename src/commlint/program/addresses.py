@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 import msgspec
 
@@ -10,18 +10,11 @@ from commlint import facts
 from commlint.program.carriers import carried, carriers
 from commlint.program.constants import Reading, Texts
 from commlint.program.generated import GeneratedClients
-from commlint.program.paths import admits
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
-from commlint.program.symbols import Class, Instance
 from commlint.program.targets import Targets
+from commlint.program.ways import Told, Ways, chained, settings_of
 from commlint.workspace import Workspace
-
-# How many calls a wrapper is followed through, and how many callers of each are asked.
-_DEEPEST = 4
-_CALLERS = 200
-# How many entries of a dictionary a call may choose from.
-_CHOICES = 24
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -58,6 +51,11 @@ class Way(msgspec.Struct, frozen=True):
         """The call that settles where it goes."""
         return self.stack[-1] if self.stack else self.remote.site
 
+    @property
+    def calls(self) -> tuple[Site, ...]:
+        """Its calls from the client's own outwards, without those that only make an object on it."""
+        return chained(self.remote.site, self.stack)
+
 
 class Addresses:
     """Reads addresses."""
@@ -75,14 +73,10 @@ class Addresses:
             origin, given = found
             modes = (carrier.mode for _, carrier in carriers(given, origin.function, client) if carrier.mode)
             remote.mode = next(modes, remote.mode)
-        address = self._read(remote, self.texts.reading(self._settings(remote.site), None))
+        address = self._read(remote, self.texts.reading(settings_of(remote.site, self._workspace), None))
         remote.verb, remote.base, remote.address = address.verb, address.base, address.url
         target = self.targets.of(client.kind, address.base, address.url, service)
         remote.target, remote.known = target.service, target.known
-
-    def _settings(self, site: Site) -> Mapping[str, str]:
-        service = self._workspace.service_of(site.function.module.path)
-        return self._workspace.settings.get(service.root, {}) if service is not None else {}
 
     def ways(self, remote: RemoteCall, is_settled: Callable[[Way], bool]) -> tuple[Way, ...]:
         """All ways on which a call is made that go to different places, outwards until it is settled where.
@@ -91,36 +85,18 @@ class Addresses:
             remote: The call.
             is_settled: Whether what is known on a way is enough, or its callers are to be asked.
         """
-        return tuple(dict.fromkeys(self._ways(remote, is_settled, ())))
 
-    def _ways(self, remote: RemoteCall, is_settled: Callable[[Way], bool], stack: tuple[Site, ...]) -> list[Way]:
-        settings = self._settings(stack[-1] if stack else remote.site)
-        reading = self.texts.reading(settings, stack)
-        way = Way(remote, stack, self._read(remote, reading), bool(reading.open))
-        if is_settled(way) or len(stack) == _DEEPEST:
-            return [way, *self._others(way, settings, reading)]
-        asked, made = way.site.function, None
-        if reading.open and not any(function is asked for function, _ in reading.open):
-            (asked, _), made = next(iter(reading.open.items()))
-        inner = stack[-1] if stack else remote.site
-        callers = [
-            site
-            for site in asked.callers
-            if site.function is not asked
-            and site not in stack
-            and (asked is not inner.function or admits(inner, asked, site))
-            and (made is None or _makes(site, made))
-        ][:_CALLERS]
-        outer = [w for caller in callers for w in self._ways(remote, is_settled, (*stack, caller))]
-        # Where no caller says more, the call itself says all there is.
-        return outer if any(w.address != way.address or is_settled(w) for w in outer) else [way]
+        def way(told: Told[Address]) -> Way:
+            return Way(remote, told.stack, told.said, told.is_open)
 
-    def _others(self, way: Way, settings: Mapping[str, str], reading: Reading) -> Iterator[Way]:
-        """Where else a call may go: the other entries of a dictionary that is asked for a key."""
-        for place, count in reading.choices.items():
-            for index in range(1, min(count, _CHOICES)):
-                other = self.texts.reading(settings, way.stack, {place: index})
-                yield Way(way.remote, way.stack, self._read(way.remote, other), way.is_open)
+        ways = Ways(
+            remote.site,
+            self.texts,
+            self._workspace,
+            lambda reading: self._read(remote, reading),
+            lambda told: is_settled(way(told)),
+        )
+        return tuple(dict.fromkeys(way(told) for told in ways.found()))
 
     # --- one way ------------------------------------------------------------------------------------------------------
 
@@ -166,11 +142,6 @@ class Addresses:
             return "" if call is None else reading.template(select(call, selector), function)
         own = carried(remote.select(selector), remote.site.function, remote.client)
         return reading.template(own, remote.site.function)
-
-
-def _makes(site: Site, cls: Class) -> bool:
-    """Whether a call may make an object of just a class."""
-    return any(isinstance(value, Instance) and value.cls is cls for value in site.result.values)
 
 
 def _joined(remote: RemoteCall, base: str, own: str) -> str:

@@ -111,6 +111,11 @@ class Reading:
             if isinstance(site.call.func, facts.Attr) and not _is_own(site.call.func.value, site.function):
                 self._class_of(site.call.func.value, site.function.scope, site.function, 0)
 
+    @property
+    def stack(self) -> tuple[Site, ...]:
+        """The calls through which texts are reached, those that made the objects on the way included."""
+        return tuple(self._stack)
+
     def look_into(self, function: Function) -> None:
         """Says in which method a call stands: what is read of its object is what an object of that class has."""
         cls = self._own_class(function, 0)

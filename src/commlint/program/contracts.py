@@ -83,7 +83,7 @@ class Contracts:
 
     def read(self, file: str, kind: str) -> Document | None:
         """What a file says is served; `None` where it is no file of its kind."""
-        body = self._load(file)
+        body = self.load(file)
         if kind == "sam":
             return self._sam(file, body)
         if kind == "serverless":
@@ -100,7 +100,7 @@ class Contracts:
             prefix: The path that they hang below; `None` for what the file says.
             module: The module that names the file, as which handlers are imported.
         """
-        body = self._load(file)
+        body = self.load(file)
         return Document(tuple(self._openapi(file, body, prefix, {}, module))) if "paths" in body else None
 
     def near(self, name: str, folder: str) -> str | None:
@@ -160,7 +160,7 @@ class Contracts:
                 continue
             said = {**common, **mapping(item.get("Properties"))}
             folder = posixpath.join(posixpath.dirname(file), scalar(said.get("CodeUri")))
-            function = self._at(folder, scalar(said.get("Handler")))
+            function = self.handler(folder, scalar(said.get("Handler")))
             if function is not None:
                 functions[name] = function
             for event in mapping(said.get("Events")).values():
@@ -182,19 +182,19 @@ class Contracts:
         name = next((name for name in names if name.endswith((".yaml", ".yml", ".json"))), "")
         if name:
             path = self.near(name, posixpath.dirname(file))
-            yield path or file, {} if path is None else self._load(path)
+            yield path or file, {} if path is None else self.load(path)
 
     def _serverless(self, file: str, body: Mapping[str, Any]) -> Document | None:
         found: list[Operation] = []
         for item in mapping(body.get("functions")).values():
-            function = self._at(posixpath.dirname(file), scalar(mapping(item).get("handler")))
+            function = self.handler(posixpath.dirname(file), scalar(mapping(item).get("handler")))
             for event in sequence(mapping(item).get("events")):
                 for kind, said in mapping(event).items():
                     if kind in ("http", "httpApi"):
                         found.append(_http(file, said, line_of(kind), function))
         return Document(_unique(found)) if "functions" in body else None
 
-    def _at(self, folder: str, handler: str) -> Function | None:
+    def handler(self, folder: str, handler: str) -> Function | None:
         """The function `main.handler`, or `src/main.handler`, in a folder."""
         front, _, name = handler.rpartition(".")
         path = posixpath.normpath(posixpath.join(folder, front if "/" in front else front.replace(".", "/")))
@@ -202,7 +202,7 @@ class Contracts:
         binding = None if module is None else module.scope.bindings.get(name)
         return binding if isinstance(binding, Function) else None
 
-    def _load(self, path: str) -> Mapping[str, Any]:
+    def load(self, path: str) -> Mapping[str, Any]:
         """What a file holds; nothing where it cannot be read."""
         try:
             with (self._workspace.root / path).open("rb") as file:

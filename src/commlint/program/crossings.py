@@ -90,7 +90,7 @@ class Crossing(msgspec.Struct, frozen=True, eq=False):
     @property
     def calls(self) -> tuple[Site, ...]:
         """The calls that say where it goes, each in the function that the next one calls, the client's own first."""
-        return chained(self.way)
+        return self.way.calls
 
     @property
     def location(self) -> Location:
@@ -166,14 +166,14 @@ class Crossings:
 
     def _settling(self, way: Way, inner: Iterable[Way]) -> Site:
         """The first call of a way outwards at which verb and path are known, that stands in a service."""
-        calls = chained(way)
-        enough = next((chained(other)[-1] for other in inner if _says_as_much(other, way)), calls[-1])
+        calls = way.calls
+        enough = next((other.calls[-1] for other in inner if _says_as_much(other, way)), calls[-1])
         rest = calls[calls.index(enough) :]
         return next((site for site in rest if self._service(site.function) is not None), calls[-1])
 
     def _on(self, way: Way) -> Crossing | None:
         # Where the code that calls belongs to no service, whoever makes the object that it calls does.
-        around = (self._service(site.function) for site in (chained(way)[-1], *reversed(way.stack)))
+        around = (self._service(site.function) for site in (way.calls[-1], *reversed(way.stack)))
         source = next((service for service in around if service is not None), None)
         if source is None:
             return None
@@ -190,7 +190,7 @@ class Crossings:
         if route is not None and "..." not in route.path:
             # A value for a parameter is not part of where it goes.
             path = _HOLE.sub("{}", route.path)
-        return Crossing(way, chained(way)[-1], source, target, outside, method, path, route, aim.sure)
+        return Crossing(way, way.calls[-1], source, target, outside, method, path, route, aim.sure)
 
     def _told(self, aim: Target, way: Way, source: Service) -> Target:
         """What a call reaches where what the code calls its address is heard too.
@@ -230,15 +230,6 @@ class Crossings:
         return bool(literal) and (crossing.route is not None or not self._routes.of(crossing.target))
 
 
-def chained(way: Way) -> tuple[Site, ...]:
-    """The calls of a way from the client's own outwards, without those that only make an object on it."""
-    calls = [way.remote.site]
-    for site in way.stack:
-        if calls[-1].function in site.targets:
-            calls.append(site)
-    return tuple(calls)
-
-
 def _says_as_much(inner: Way, outer: Way) -> bool:
     """Whether what is known of verb and path on a way is what is known further out.
 
@@ -252,7 +243,7 @@ def _says_as_much(inner: Way, outer: Way) -> bool:
     if (host := _SCHEME.match(inner.address.url)) is not None and "{" not in host[0]:
         return outer.address.url.startswith(host[0]) and whole == known and "{" in known
     front = _HOLE.search(inner.address.url)
-    passed = {parameter.name for site in chained(inner) for parameter in site.function.fact.parameters}
+    passed = {parameter.name for site in inner.calls for parameter in site.function.fact.parameters}
     return whole.endswith(known) and (front is None or front.start() > 0 or front[0].strip("{}") not in passed)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from commlint.program.edges import edge, shown_path
+from commlint.program.topics import is_known
 from commlint.servicemap import Chain, Edge, Endpoint, Hop, Node, ServiceMap
 
 if TYPE_CHECKING:
     from commlint.finding import Service
-    from commlint.program import Program
+    from commlint.program import Joint, Program
     from commlint.program.routes import Route
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
@@ -21,6 +22,7 @@ def draw(program: Program) -> ServiceMap:
     """The map of a program."""
     graph = program.services
     edges = {crossing: edge(program, crossing) for crossing in graph.crossings}
+    events = [_event(joint) for joint in program.events.edges]
     own = [_node(program, service) for service in program.workspace.services]
     outside = {one.target for one in edges.values() if one.target} - {node.name for node in own}
     chains = sorted(
@@ -32,9 +34,23 @@ def draw(program: Program) -> ServiceMap:
     )
     return ServiceMap(
         services=(*sorted(own, key=_by_name), *(Node(name, external=True) for name in sorted(outside))),
-        edges=tuple(sorted(dict.fromkeys(edges.values()), key=_by_place)),
+        edges=tuple(sorted(dict.fromkeys((*edges.values(), *events)), key=_by_place)),
         chains=tuple(chains),
         rings=tuple(sorted(_turned(tuple(c.source.name for c in ring)) for ring in graph.rings())),
+    )
+
+
+def _event(joint: Joint) -> Edge:
+    handler = joint.consumer.handler
+    return Edge(
+        source=joint.publish.source.name,
+        target=joint.consumer.target.name,
+        kind="event",
+        method="EVENT",
+        path=_PARAMETER.sub("{}", joint.name),
+        location=joint.publish.location,
+        client=joint.publish.site.location,
+        handler=joint.consumer.location if handler is None else handler.location,
     )
 
 
@@ -44,9 +60,21 @@ def _node(program: Program, service: Service) -> Node:
         root=service.root,
         hosts=service.hosts,
         reasons=service.reasons,
-        endpoints=tuple(sorted({one for route in program.routes.of(service) for one in _endpoints(route)}, key=_shown)),
+        endpoints=tuple(sorted({*_offered(program, service)}, key=_shown)),
         complete=program.routes.complete(service),
     )
+
+
+def _offered(program: Program, service: Service) -> Iterator[Endpoint]:
+    """What others can ask a service for, and the events that it listens to."""
+    for route in program.routes.of(service):
+        yield from _endpoints(route)
+    for consumer in program.events.consumers:
+        if consumer.target is service and consumer.kind != "task":
+            location = consumer.location if consumer.handler is None else consumer.handler.location
+            for topic in consumer.topics:
+                if is_known(topic):
+                    yield Endpoint("EVENT", _PARAMETER.sub("{}", topic), location)
 
 
 def _endpoints(route: Route) -> Iterator[Endpoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from packaging.utils import canonicalize_name
@@ -13,13 +13,16 @@ from commlint.catalogue.models import (
     Callback,
     Client,
     Entry,
+    Exchange,
     Guard,
     Hook,
     Injection,
     Instances,
     Library,
+    Publisher,
     Settings,
     Signal,
+    Subscription,
 )
 from commlint.catalogue.notation import Claim, shape
 from commlint.program.releases import admits
@@ -98,9 +101,16 @@ class Models:
         self._settings: _Index[Settings] = _Index()
         self._mappings: _Index[Settings] = _Index()
         self._generated: list[tuple[re.Pattern[str], Client]] = []
+        self._brokers: dict[str, str] = {}
+        self._publishers: _Index[list[Publisher]] = _Index()
+        self._publishing: _Index[Publisher] = _Index()
+        self._tasks: _Index[Publisher] = _Index()
+        self._subscriptions: _Index[list[Subscription]] = _Index()
+        self._exchanges: _Index[Exchange] = _Index()
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
+            self._brokers.update(library.brokers)
         for library in libraries:
             self._file_clients(library)
             self._file(library, current=True)
@@ -159,6 +169,18 @@ class Models:
         for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)
+        for exchange in said(library.exchange):
+            self._put(self._exchanges, exchange.functions, exchange)
+        self._file_messages(tuple(said(library.publisher)), tuple(said(library.subscription)))
+
+    def _file_messages(self, publishers: Sequence[Publisher], subscriptions: Sequence[Subscription]) -> None:
+        """Files what sends and what fetches messages, by what is called."""
+        sending = [publisher for publisher in publishers if publisher.delivery != "local"]
+        self._put_all(self._publishers, ((path, publisher) for publisher in sending for path in _called(publisher)))
+        self._put_all(self._subscriptions, ((path, one) for one in subscriptions for path in _called(one)))
+        for publisher in sending:
+            self._put(self._publishing, publisher.decorators, publisher)
+            self._put(self._tasks, publisher.tasks, publisher)
 
     def _file_clients(self, library: Library) -> None:
         for client in library.client:
@@ -205,6 +227,11 @@ class Models:
             self._hooks,
             self._signals,
             self._signal_decorators,
+            self._publishers,
+            self._publishing,
+            self._tasks,
+            self._subscriptions,
+            self._exchanges,
         ):
             yield from index.paths()
         yield from self._entry_bases
@@ -373,6 +400,35 @@ class Models:
             return through[through.index(name) + 1 :] if name in through else through
         return ()
 
+    def publishers(self, path: str) -> list[Publisher]:
+        """What may be sent when what is at a path is called."""
+        return self._publishers.get(path) or []
+
+    def publishing(self, path: str) -> Publisher | None:
+        """How a decorator publishes what the function returns."""
+        return self._publishing.get(path)
+
+    def tasks(self, path: str) -> Publisher | None:
+        """How a function with a decorator is sent to workers."""
+        return self._tasks.get(path)
+
+    def subscriptions(self, path: str) -> list[Subscription]:
+        """What may be subscribed to when what is at a path is called."""
+        return self._subscriptions.get(path) or []
+
+    def exchange(self, path: str) -> Exchange | None:
+        """The exchange that a function declares."""
+        return self._exchanges.get(path)
+
+    def broker(self, path: str) -> str:
+        """The kind of broker that messages go through."""
+        prefix = path
+        while prefix:
+            if (broker := self._brokers.get(prefix)) is not None:
+                return broker
+            prefix = prefix.rpartition(".")[0]
+        return path.partition(".")[0]
+
     def entry_decorator(self, path: str) -> Entry | None:
         """The entry point that a decorator makes."""
         return self._entry_decorators.get(path)
@@ -398,3 +454,9 @@ class Models:
     def status(self, path: str) -> str | None:
         """The selector of the status in a call that makes a response."""
         return self._statuses.get(path)
+
+
+def _called(claim: Publisher | Subscription) -> Iterator[str]:
+    """The paths of what is called."""
+    yield from claim.functions
+    yield from (f"{cls}().{name}" for cls in claim.classes for name in claim.methods)

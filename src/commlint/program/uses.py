@@ -322,7 +322,7 @@ class _Run:
 
     def _any(self, parts: Iterable[object]) -> bool:
         # All of them: what is found on the way counts.
-        return any([self._has(part) for part in parts])
+        return max([self._has(part) for part in parts], default=False)
 
     def _call(self, call: facts.Call) -> bool:
         name = last_name(call)
