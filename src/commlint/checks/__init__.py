@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
+from commlint.checks.dependent_consumer import DependentConsumer
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     SyncChain(),
     SyncCycle(),
     SyncNotification(),
+    DependentConsumer(),
     FloatingCall(),
     HardcodedEndpoint(),
 )

@@ -20,6 +20,7 @@ from commlint.program.constants import Texts
 from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
+from commlint.program.dependents import Dependence, find_dependences
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.event_manifests import find_listeners
@@ -54,6 +55,7 @@ __all__ = [
     "Chain",
     "Consumer",
     "Crossing",
+    "Dependence",
     "EntryPoint",
     "Function",
     "Hop",
@@ -141,8 +143,17 @@ class Program:
     @cached_property
     def notifications(self) -> tuple[Notification, ...]:
         """Calls that change something in another service while a request waits, and whose answer nobody uses."""
-        failures = Failures(self._linker.symbols, self._linker, self._linker.models)
-        return tuple(find_notifications(self.services, Uses(self._linker, failures, self.entries)))
+        return tuple(find_notifications(self.services, self._uses))
+
+    @cached_property
+    def dependences(self) -> tuple[Dependence, ...]:
+        """Calls without whose answer a consumer of events cannot do its work."""
+        crossings = self.services.crossings
+        return tuple(find_dependences(crossings, self.entries, self.events, self.guards, self._uses))
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self._linker, Failures(self._symbols, self._linker, self._models), self.entries)
 
     @cached_property
     def events(self) -> EventMap:

@@ -21,8 +21,8 @@ _REQUEST = re.compile(r"(POST|PUT|PATCH|DELETE|RPC) (\S+)")
 _ASKING = frozenset(
     {
         "allowed", "auth", "authenticate", "authentication", "authorization", "authorize", "can", "check", "find",
-        "health", "heartbeat", "introspect", "login", "logout", "lookup", "permission", "permissions", "ping", "preview",
-        "query", "search", "signin", "token", "tokens", "validate", "validation", "verification", "verify",
+        "health", "heartbeat", "introspect", "login", "logout", "lookup", "permission", "permissions", "ping",
+        "preview", "query", "search", "signin", "token", "tokens", "validate", "validation", "verification", "verify",
     }
 )  # fmt: skip
 

@@ -40,9 +40,10 @@ _ADDING = frozenset({"add", "append", "extend", "insert", "put_nowait"})
 _REFORMING = frozenset(
     {
         "all", "any", "async_to_sync", "bool", "bytes", "cast", "create_task", "deepcopy", "dict", "dumps",
-        "ensure_future", "enumerate", "float", "format", "gather", "getattr", "hasattr", "int", "isinstance", "iter",
-        "join", "len", "list", "load", "loads", "map", "next", "repr", "result", "reversed", "run", "run_coroutine_threadsafe",
-        "run_until_complete", "set", "shield", "sorted", "str", "tuple", "type", "wait", "wait_for", "zip",
+        "ensure_future", "enumerate", "float", "format", "gather", "getattr", "hasattr", "int", "isinstance",
+        "iter", "join", "len", "list", "load", "loads", "map", "next", "repr", "result", "reversed", "run",
+        "run_coroutine_threadsafe", "run_until_complete", "set", "shield", "sorted", "str", "tuple", "type",
+        "wait", "wait_for", "zip",
     }
 )  # fmt: skip
 
