@@ -11,7 +11,7 @@ import msgspec
 from commlint.program.conduct import is_named_like_a_change
 from commlint.program.constants import words
 from commlint.program.crossings import Crossing
-from commlint.program.event_names import event_name
+from commlint.program.event_ideas import event_name
 from commlint.program.service_map import Hop, ServiceGraph
 from commlint.program.uses import Uses
 
