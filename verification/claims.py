@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Maker = Callable[..., Claim]
 
-KINDS = tuple(name for name in Library.__struct_fields__ if name not in {"library", "source", "aliases", "brokers"})
+KINDS = tuple(name for name in Library.__struct_fields__ if name not in {"library", "source", "aliases"})
 
 # Keys that name what is called; `functions` stands for methods of classes as well.
 _CALLED = ("functions", "decorators", "contexts", "calls", "iterators", "parts", "registrars", "makers", "markers")

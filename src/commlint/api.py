@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from commlint import facts, workspace
+from commlint.baseline import Entry, compare, entries_of
 from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
 from commlint.catalogue.models import Library
+from commlint.changes import Changes, Side, changes
 from commlint.config import Config
 from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.history import export
 from commlint.servicemap import Callers, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
+from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
 
 if TYPE_CHECKING:
@@ -59,6 +65,43 @@ def _kept(store: Store, key: bytes) -> Report | None:
 _encoder = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic")
 
 
+def new_since(config: Config, revision: str) -> Report:
+    """What is reported now and was not at a commit.
+
+    Raises:
+        CommlintError: As `analyze`, or there is no such commit.
+    """
+    with _at(config, revision) as before:
+        known = entries_of(analyze(before))
+    return compare(analyze(config), known, _there(config, known)).report
+
+
+def compare_with(config: Config, revision: str) -> tuple[Changes, Report]:
+    """What differs between a commit and now, and what is reported now.
+
+    Raises:
+        CommlintError: As `analyze`, or there is no such commit.
+    """
+    with _at(config, revision) as before:
+        old = Side(*map_services(before))
+    new = Side(*map_services(config))
+    return changes(old, new), new.report
+
+
+def _there(config: Config, entries: Iterable[Entry]) -> set[str]:
+    """The files of entries that are still there."""
+    return {entry.file for entry in entries if (config.root / entry.file).exists()}
+
+
+@contextmanager
+def _at(config: Config, revision: str) -> Iterator[Config]:
+    """A configuration for the tree as it was at a commit."""
+    with TemporaryDirectory(prefix="commlint-") as folder:
+        root = Path(folder).resolve() / (config.root.name or "root")
+        export(config.root, revision, root)
+        yield msgspec.structs.replace(config, root=root)
+
+
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
     """What is reported at a line of the one file that a configuration names, and what keeps other rules silent there.
 
@@ -90,8 +133,10 @@ def _report(
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable)), *_failed(extracted.failed, failures)]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
+    kept, unused = suppress(found, _suppressions(config, tree, found), load_rules(), rules)
 
-    findings = sorted(_strongest(f for f in found if _is_wanted(f, rules, config)), key=lambda finding: finding.order)
+    wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
+    findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -211,10 +256,14 @@ def _failed(files: tuple[facts.Failed, ...], failures: list[str]) -> Iterator[Fi
         )
 
 
+def _suppressions(config: Config, tree: workspace.Workspace, found: Iterable[Finding]) -> list[Suppression]:
+    """The ignore comments in the Python code, and in other files where something is found."""
+    files = {file.path for file in tree.files} | {finding.location.file for finding in found}
+    return [s for path in sorted(files) for s in find_suppressions(path, _bytes(config, path))]
+
+
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = any(
-        path in (".", finding.location.file) or finding.location.file.startswith(f"{path}/") for path in config.paths
-    )
+    within = config.reports_on(finding.location.file)
     return finding.rule in rules and finding.confidence >= config.min_confidence and within
 
 
@@ -260,7 +309,11 @@ def _with_sources(config: Config, report: Report) -> Report:
 
 
 def _text(config: Config, path: str) -> str:
+    return _bytes(config, path).decode("utf-8-sig", "replace")
+
+
+def _bytes(config: Config, path: str) -> bytes:
     try:
-        return (config.root / path).read_text("utf-8-sig", errors="replace")
+        return (config.root / path).read_bytes()
     except OSError:
-        return ""
+        return b""

@@ -66,6 +66,10 @@ class Config(msgspec.Struct, frozen=True):
         dropped = max((len(s) for s in self.ignore if _means(s, code, slug)), default=-1)
         return chosen >= 0 and chosen > dropped
 
+    def reports_on(self, file: str) -> bool:
+        """Whether findings in a file are reported."""
+        return any(path in (".", file) or file.startswith(f"{path}/") for path in self.paths)
+
 
 def _means(selector: str, code: str, slug: str) -> bool:
     return selector == slug or code.startswith(selector.upper())

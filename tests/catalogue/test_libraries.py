@@ -74,7 +74,18 @@ def test_says_something(library: Library) -> None:
     tables = [model for table in Tables.__struct_fields__[1:] for model in getattr(library, table)]
     assert tables
     for model in tables:
-        said = [*PATHS, *NAMED, "objects", "variables", "files", "gives", "annotations", "infrastructure", "modules"]
+        said = [
+            *PATHS,
+            *NAMED,
+            "objects",
+            "variables",
+            "files",
+            "gives",
+            "annotations",
+            "infrastructure",
+            "modules",
+            "paths",
+        ]
         assert any(getattr(model, key, ()) for key in said)
 
 

@@ -223,6 +223,7 @@ class Entry(Claim, frozen=True, kw_only=True):
             class is.
         name: Selector of a name by which the path and the handler, said in different places, belong together.
         publisher: Selector of the service whose events a consumer gets, where it says so.
+        group: Selector of the subscription that a consumer works for, where another call says to what.
         verb: Place of the HTTP method: `kw:methods`, `arg:1`, `class.attr:methods`; `name` means the decorator's or
             handler's name.
         default_verb: The method where none is given.
@@ -246,6 +247,7 @@ class Entry(Claim, frozen=True, kw_only=True):
     detail: Selector = ""
     name: Selector = ""
     publisher: Selector = ""
+    group: Selector = ""
     verb: Place = ""
     default_verb: str = ""
 
@@ -687,6 +689,20 @@ class Subscription(Claim, frozen=True, kw_only=True):
     infrastructure: tuple[str, ...] = ()
 
 
+class Broker(Claim, frozen=True, kw_only=True):
+    """A kind of broker: what is published through one library can be consumed through another of the same kind.
+
+    Where nothing is said, each package has its own.
+
+    Attributes:
+        kind: Which: `amqp`, `kafka`, `nats`.
+        paths: What access paths of things that go through it begin with.
+    """
+
+    kind: Name
+    paths: tuple[AccessPath, ...]
+
+
 class Exchange(Claim, frozen=True, kw_only=True):
     """A function or class that declares an exchange.
 
@@ -751,12 +767,9 @@ class Tables(Model, frozen=True):
     Attributes:
         aliases: Other access paths of the same things, and of all below them:
             `{"requests.sessions.Session" = "requests.Session"}`.
-        brokers: Which kind of broker messages go through, by what access paths begin with: whatever publishes through
-            one kind can be consumed by whatever listens to it. Where nothing is said, a package has its own.
     """
 
     aliases: dict[AccessPath, AccessPath] = {}
-    brokers: dict[AccessPath, Name] = {}
     client: tuple[Client, ...] = ()
     guard: tuple[Guard, ...] = ()
     guard_config: tuple[GuardConfig, ...] = ()
@@ -778,6 +791,7 @@ class Tables(Model, frozen=True):
     database: tuple[Database, ...] = ()
     publisher: tuple[Publisher, ...] = ()
     subscription: tuple[Subscription, ...] = ()
+    broker: tuple[Broker, ...] = ()
     exchange: tuple[Exchange, ...] = ()
     settings: tuple[Settings, ...] = ()
 

@@ -7,10 +7,12 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.dependent_consumer import DependentConsumer
+from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
+from commlint.checks.orphan_event import OrphanEvent
 from commlint.checks.serialized_calls import SerializedCalls
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
@@ -47,6 +49,8 @@ CHECKS: tuple[Check, ...] = (
     SyncCycle(),
     SyncNotification(),
     DependentConsumer(),
+    EventFormat(),
+    OrphanEvent(),
     FloatingCall(),
     HardcodedEndpoint(),
 )

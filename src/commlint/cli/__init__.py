@@ -13,9 +13,11 @@ from typing import Any
 import click
 
 from commlint import __version__
+from commlint.cli.baseline import baseline
 from commlint.cli.cache import cache
 from commlint.cli.callers import callers
 from commlint.cli.check import check
+from commlint.cli.diff import diff
 from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
 from commlint.cli.map import service_map
@@ -91,9 +93,11 @@ def main(context: click.Context) -> None:
         context.exit(FAILED)
 
 
+main.add_command(baseline)
 main.add_command(cache)
 main.add_command(callers)
 main.add_command(check)
+main.add_command(diff)
 main.add_command(explain)
 main.add_command(graph)
 main.add_command(libraries)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from commlint.cli.baseline import without_known
 from commlint.cli.terminal import colored, emit, write
 from commlint.config import settle
 from commlint.finding import Confidence, Severity
@@ -52,6 +53,10 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="[FORMAT=]FILE",
     help="Write the report to FILE instead of standard output; with FORMAT=, in that format as well. Repeatable.",
 )
+@click.option("--baseline", metavar="FILE", help="Leave out what FILE, written by `commlint baseline`, accepts.")
+@click.option(
+    "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
+)
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what runs work out.")
@@ -69,6 +74,8 @@ def check(
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
+    baseline: str | None,
+    since: str | None,
     notes: bool,
     show_unresolved: bool,
     no_cache: bool,
@@ -92,9 +99,11 @@ def check(
     )
 
     # Imported here, because the libraries behind it take longer to load than the other commands to run.
-    from commlint.api import analyze  # noqa: PLC0415
+    from commlint.api import analyze, new_since  # noqa: PLC0415
 
-    report = analyze(config)
+    report = analyze(config) if since is None else new_since(config, since)
+    if baseline is not None:
+        report = without_known(report, config, baseline)
 
     limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.

@@ -23,6 +23,8 @@ from commlint.program.crossings import Crossing, Crossings
 from commlint.program.dependents import Dependence, find_dependences
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
+from commlint.program.event_flaws import Flaw as EventFlaw
+from commlint.program.event_flaws import find_flaws
 from commlint.program.event_manifests import find_listeners
 from commlint.program.event_map import EventMap, Joint
 from commlint.program.events import Consumer, Messages, Publish
@@ -35,6 +37,7 @@ from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.models import Models
 from commlint.program.notifications import Notification, find_notifications
+from commlint.program.orphans import Orphan, Orphans
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.remote import RemoteCall, find_remote_calls
 from commlint.program.routes import Routes
@@ -57,6 +60,7 @@ __all__ = [
     "Crossing",
     "Dependence",
     "EntryPoint",
+    "EventFlaw",
     "Function",
     "Hop",
     "Instead",
@@ -64,6 +68,7 @@ __all__ = [
     "Kind",
     "Loop",
     "Notification",
+    "Orphan",
     "Path",
     "Program",
     "Publish",
@@ -161,6 +166,16 @@ class Program:
         messages = Messages(self._symbols, self._linker, self._models, self.addresses.texts, self.workspace)
         listening = find_listeners(Contracts(self._contracts, self.workspace, self._symbols), self.workspace)
         return EventMap(messages, listening, self.workspace)
+
+    @cached_property
+    def event_flaws(self) -> tuple[EventFlaw, ...]:
+        """What published events lack."""
+        return tuple(find_flaws(self.events))
+
+    @cached_property
+    def orphans(self) -> tuple[Orphan, ...]:
+        """Events that are published and nowhere consumed, or the other way round."""
+        return tuple(Orphans(self.events, self.workspace).found())
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

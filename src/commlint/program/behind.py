@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -13,8 +14,9 @@ from commlint.program.sites import Site, select
 from commlint.program.symbols import Binding, Class, Function, Imported, Module, Scope, Symbols
 
 _DEEPEST = 12
-# How many values one expression may stand for.
+# How many values one expression may stand for, and how many steps are made for one call in all.
 _MOST = 24
+_STEPS = 2000
 # Functions that give back what they are given, in another shape.
 _SAME = frozenset({"copy", "deepcopy", "dict", "filter", "frozenset", "iter", "list", "set", "sorted", "tuple"})
 # Attributes of a member of an enumeration by which its text is asked for.
@@ -59,25 +61,26 @@ class Behind:
         self._sites = sites
         self._reading = reading
         self._settings = settings
+        self._left = _STEPS
 
     def texts(self, held: Held) -> list[str]:
         """The texts that an expression may stand for, as templates; a hole where nothing more is known."""
         found: dict[str, None] = {}
-        for value in self._chosen(held, 0):
+        for value in islice(self._chosen(held, 0), _MOST):
             found[self._text(value)] = None
-        return [text for text in found if text][:_MOST]
+        return [text for text in found if text]
 
     def values(self, held: Held) -> list[Held]:
         """What an expression may stand for, as far as it can be followed."""
-        return list(self._values(held, 0))[:_MOST]
+        return list(islice(self._values(held, 0), _MOST))
 
     def at(self, held: Held, step: str) -> list[Held]:
         """One step of a place into what an expression may stand for: `each`, `key:name`, `arg:0`, `kw:name`."""
         kind, _, name = step.partition(":")
         if kind == "each":
-            return list(self._elements(held, 0))[:_MOST]
+            return list(islice(self._elements(held, 0), _MOST))
         if kind == "key":
-            return list(self._keyed(held, name, 0))[:_MOST]
+            return list(islice(self._keyed(held, name, 0), _MOST))
         found = [
             Held(argument, value.function, value.stack)
             for value in self._values(held, 0)
@@ -111,6 +114,8 @@ class Behind:
         """The alternatives among which an expression chooses; a name with one value is left as it is."""
         expr, function = held.expr, held.function
         match expr:
+            case facts.Star() if depth <= _DEEPEST:
+                yield from self._chosen(Held(expr.value, function, held.stack), depth + 1)
             case facts.Conditional() if depth <= _DEEPEST:
                 for part in (expr.body, expr.orelse):
                     yield from self._chosen(Held(part, function, held.stack), depth + 1)
@@ -141,7 +146,8 @@ class Behind:
                 yield held
 
     def _values(self, held: Held, depth: int) -> Iterator[Held]:
-        if depth > _DEEPEST:
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
             yield held
             return
         expr = held.expr

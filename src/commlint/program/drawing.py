@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from commlint.program.edges import edge, shown_path
-from commlint.program.topics import is_known
+from commlint.program.topics import is_known, plain
 from commlint.servicemap import Chain, Edge, Endpoint, Hop, Node, ServiceMap
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _event(joint: Joint) -> Edge:
         target=joint.consumer.target.name,
         kind="event",
         method="EVENT",
-        path=_PARAMETER.sub("{}", joint.name),
+        path=_PARAMETER.sub("{}", plain(joint.name)),
         location=joint.publish.location,
         client=joint.publish.site.location,
         handler=joint.consumer.location if handler is None else handler.location,
@@ -74,7 +74,7 @@ def _offered(program: Program, service: Service) -> Iterator[Endpoint]:
             location = consumer.location if consumer.handler is None else consumer.handler.location
             for topic in consumer.topics:
                 if is_known(topic):
-                    yield Endpoint("EVENT", _PARAMETER.sub("{}", topic), location)
+                    yield Endpoint("EVENT", _PARAMETER.sub("{}", plain(topic)), location)
 
 
 def _endpoints(route: Route) -> Iterator[Endpoint]:

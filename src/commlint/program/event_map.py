@@ -44,11 +44,16 @@ class EventMap:
     Attributes:
         publishes: What is sent.
         consumers: What gets it.
+        loose_publishes: What is sent by code that belongs to no service.
+        loose_consumers: What gets it there.
     """
 
     def __init__(self, messages: Messages, manifests: Iterable[Consumer], workspace: Workspace) -> None:
-        self.publishes = messages.publishes
-        self.consumers = tuple(_single((*messages.consumers, *manifests)))
+        self.publishes = tuple(publish for publish in messages.publishes if publish.source.name)
+        self.loose_publishes = tuple(publish for publish in messages.publishes if not publish.source.name)
+        consumers = tuple(_single((*messages.consumers, *manifests)))
+        self.consumers = tuple(consumer for consumer in consumers if consumer.target.name)
+        self.loose_consumers = tuple(consumer for consumer in consumers if not consumer.target.name)
         self._exchanges = messages.exchanges
         self._workspace = workspace
 
@@ -59,7 +64,7 @@ class EventMap:
             Joint(publish, consumer)
             for publish in self.publishes
             for consumer in self.consumers
-            if self._workspace.same_system(publish.source, consumer.target) and self._joins(publish, consumer)
+            if self._workspace.same_system(publish.source, consumer.target) and self.joins(publish, consumer)
         )
 
     @cached_property
@@ -75,16 +80,16 @@ class EventMap:
         """The events among them: what a service hands over to its own workers is none."""
         return tuple(joint for joint in self.joints if not joint.is_own_work)
 
-    def _joins(self, publish: Publish, consumer: Consumer) -> bool:
+    def joins(self, publish: Publish, consumer: Consumer) -> bool:
         """Whether a consumer gets a message."""
         if ANY not in (publish.broker, consumer.broker) and publish.broker != consumer.broker:
             return False
-        if not _same_exchange(publish.exchange, consumer.exchange):
+        if consumer.exchange_differs(publish):
             return False
         broker = publish.broker or consumer.broker
         if consumer.named:
             return bool(publish.event) and any(fits(topic, publish.event, "") for topic in consumer.topics)
-        names = tuple(filter(None, (publish.topic, publish.event)))
+        names = publish.names
         if consumer.kind == "bind":
             return self._binds(publish, consumer, names)
         if broker == "amqp" and is_known(publish.exchange) and not is_known(consumer.exchange):
@@ -105,13 +110,6 @@ class EventMap:
                 return kind not in ("topic", "direct")
         topics = [topic for topic in consumer.topics if same or is_known(topic)]
         return any(fits(topic, name, publish.broker) for topic in topics for name in names)
-
-
-def _same_exchange(sent: str, heard: str) -> bool:
-    """Whether two exchanges may be one; what is not known may."""
-    if not (is_known(sent) and is_known(heard)):
-        return True
-    return plain(sent) == plain(heard) or ("{" in sent and "{" not in heard) or ("{" in heard and "{" not in sent)
 
 
 def _single(consumers: Iterable[Consumer]) -> Iterator[Consumer]:

@@ -12,13 +12,13 @@ from commlint import facts
 from commlint.catalogue.models import Entry, Publisher, Subscription
 from commlint.finding import Location, Service
 from commlint.program.behind import Behind, Held
-from commlint.program.code import last_name
+from commlint.program.code import calls_in, last_name
 from commlint.program.constants import Texts, is_hole, words
 from commlint.program.payloads import Fields, fields
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Symbols
-from commlint.program.topics import is_known
+from commlint.program.topics import is_known, plain
 from commlint.program.values import External
 from commlint.program.ways import Told, Ways, chained, settings_of
 
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
 _CONSUMING = frozenset({"consumer", "task"})
 # Words for what has a name at a broker.
-_NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "topic"})
+_NAMED = frozenset({"channel", "exchange", "queue", "stream", "subject", "subscription", "topic"})
+# Where a message says what its answer goes to.
+_ANSWERS = frozenset({"reply", "reply_to", "replyTo", "ReplyTo", "response_topic"})
 # How many messages one call may be about.
 _MOST = 24
 
-Delivery = Literal["event", "task", "stream"]
+# Stands for the service of code that belongs to none.
+_NOBODY = Service("", "")
 Kind = Literal["bind", "handler", "fetch", "task", "manifest"]
 
 
@@ -53,6 +56,7 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
         event: The name of the event or task, where that is not the topic.
         payload: What is sent, where it is written.
         fields: Its fields.
+        is_answered: It says where to send an answer.
     """
 
     site: Site
@@ -66,6 +70,7 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
     event: str
     payload: tuple[Held, ...]
     fields: Fields
+    is_answered: bool
 
     @property
     def delivery(self) -> str:
@@ -76,6 +81,16 @@ class Publish(msgspec.Struct, frozen=True, eq=False):
     def name(self) -> str:
         """What it is about, as brokers see it: the topic, else the event, else the exchange."""
         return self.topic or self.event or self.exchange
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which it can be listened to."""
+        return tuple(filter(None, (self.topic, self.event)))
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether what gets it is given as a text, and not as a function of the program."""
+        return not self.model.tasks
 
     @property
     def location(self) -> Location:
@@ -114,6 +129,13 @@ class Consumer(msgspec.Struct, frozen=True, eq=False):
     handler: Function | None = None
     named: bool = False
 
+    def exchange_differs(self, publish: Publish) -> bool:
+        """Whether a message goes to another exchange than it is listened to at; what is not known may be the same."""
+        sent, heard = publish.exchange, self.exchange
+        if not (is_known(sent) and is_known(heard)) or ("{" in sent) != ("{" in heard):
+            return False
+        return plain(sent) != plain(heard)
+
 
 class _Message(msgspec.Struct, frozen=True):
     exchange: str
@@ -128,6 +150,7 @@ class _Heard(msgspec.Struct, frozen=True):
     topics: tuple[str, ...]
     group: str
     handlers: tuple[Function, ...]
+    is_silent: bool = False
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -221,9 +244,7 @@ class Messages:
 
         seen: set[tuple[object, ...]] = set()
         for told in Ways(site, self._texts, self._workspace, read, is_settled).found():
-            source = self._source(site, told.stack)
-            if source is None:
-                continue
+            source = self._source(site, told.stack) or _NOBODY
             for message in told.said:
                 settled = self._settling(site, told.stack, message, inner)
                 key = (settled, source.root, message.exchange, message.topic, message.event)
@@ -233,6 +254,7 @@ class Messages:
                 yield Publish(
                     *(site, told.stack, settled, source, model, broker),
                     *(message.exchange, message.topic, message.event, message.payload, message.fields),
+                    _is_answered(site),
                 )
 
     def _source(self, site: Site, stack: tuple[Site, ...]) -> Service | None:
@@ -341,19 +363,19 @@ class Messages:
             if model is not None:
                 exchange, group = (_first(at.texts(place)) for place in (model.exchange, model.group))
                 topics = tuple(at.texts(model.topic))
-                return _Heard(exchange, topics, group or (_first(topics) if kind == "fetch" else ""), ())
+                is_silent = kind == "fetch" and not (at.at(model.topic) if model.topic else group)
+                group = group or (_first(topics) if kind == "fetch" else "")
+                return _Heard(exchange, topics, group, (), is_silent)
             assert entry is not None  # noqa: S101 - one of the two is given
             handlers = tuple(self._handlers(at.at(entry.handler), behind))
             topics = tuple(at.texts(entry.path))
-            return _Heard("", topics, _first(topics), handlers)
+            return _Heard("", topics, _first(at.texts(entry.group)) or _first(topics), handlers)
 
         def is_settled(told: Told[_Heard]) -> bool:
             return not told.is_open and self._source(site, told.stack) is not None
 
         for told in Ways(site, self._texts, self._workspace, read, is_settled).found():
-            target = self._source(site, told.stack)
-            if target is None:
-                continue
+            target = self._source(site, told.stack) or _NOBODY
             heard = told.said
             settled = chained(site, told.stack)[-1]
             handlers: tuple[Function | None, ...] = heard.handlers or (None,)
@@ -367,9 +389,8 @@ class Messages:
                 consumer = Consumer(
                     kind, place, target, broker, heard.exchange, topics, heard.group, handler, named=kind == "task"
                 )
-                silent = model is not None and not model.topic
                 queue = external.origin if broker == "amqp" else None
-                yield _Found(consumer, queue or heard.group, told.stack, silent)
+                yield _Found(consumer, queue or heard.group, told.stack, heard.is_silent)
 
     def _handlers(self, handlers: Sequence[Held], behind: Behind) -> Iterator[Function]:
         """The functions that are called with each message; of a partial, one that is handed on to it."""
@@ -385,8 +406,8 @@ class Messages:
             yield from found
 
     def _decorated(self, function: Function) -> Iterator[_Found]:
-        target = self._workspace.service_of(function.module.path)
-        for expr, node, _ in function.decorators if target is not None else ():
+        target = self._workspace.service_of(function.module.path) or _NOBODY
+        for expr, node, _ in function.decorators:
             for value in node.values if node is not None else ():
                 entry = self._models.entry_decorator(value.path) if isinstance(value, External) else None
                 if not isinstance(value, External) or entry is None or entry.kind not in _CONSUMING:
@@ -394,7 +415,6 @@ class Messages:
                 call = expr if isinstance(expr, facts.Call) else None
                 if not holds(entry, call, function.module.scope, ()):
                     continue
-                assert target is not None  # noqa: S101 - asked before
                 yield _Found(self._marked(function, value, entry, call, target), None, ())
                 break
 
@@ -448,6 +468,9 @@ class _Selector:
         for value in self._behind.values(held):
             if isinstance(value.expr, facts.Call) and _makes_named(last_name(value.expr)):
                 name = select(value.expr, "kw:name|arg:0")
+                if last_name(value.expr).endswith("_path") and value.expr.args:
+                    # `topic_path(project, topic)`.
+                    name = value.expr.args[-1]
                 known = [] if name is None else self._behind.texts(Held(name, value.function, value.stack))
                 if known and is_known(known[0]):
                     return known[0]
@@ -510,6 +533,14 @@ def task_names(function: Function, said: str) -> tuple[str, ...]:
         return (said,)
     parts = [*function.module.path.removesuffix(".py").removesuffix("/__init__").split("/"), function.name]
     return tuple(".".join(parts[start:]) for start in range(len(parts)))
+
+
+def _is_answered(site: Site) -> bool:
+    """Whether a call that sends a message, or what it sends, names where the answer goes."""
+    given = (*site.call.args, *(keyword.value for keyword in site.call.keywords))
+    bound = (site.function.scope.bindings.get(expr.id) for expr in given if isinstance(expr, facts.Name))
+    calls = [call for part in (site.call, *bound) if isinstance(part, facts.Call) for call in calls_in(part)]
+    return any(keyword.name in _ANSWERS for call in calls for keyword in call.keywords)
 
 
 def _makes_named(name: str) -> bool:

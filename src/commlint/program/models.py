@@ -110,7 +110,6 @@ class Models:
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
-            self._brokers.update(library.brokers)
         for library in libraries:
             self._file_clients(library)
             self._file(library, current=True)
@@ -169,6 +168,8 @@ class Models:
         for settings in said(library.settings):
             self._put(self._settings, settings.functions, settings)
             self._put(self._mappings, settings.mappings, settings)
+        for broker in said(library.broker):
+            self._brokers.update(dict.fromkeys(broker.paths, broker.kind))
         for exchange in said(library.exchange):
             self._put(self._exchanges, exchange.functions, exchange)
         self._file_messages(tuple(said(library.publisher)), tuple(said(library.subscription)))

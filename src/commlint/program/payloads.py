@@ -38,6 +38,8 @@ _GIVEN = frozenset(
 )
 # Keys under which an envelope says what kind of event it is.
 TYPES = ("type", "event_type", "eventtype", "event", "event_name", "eventname", "detail-type", "detailtype")
+# Attributes that hold what has fields of its own.
+_HOLDING = frozenset({"attributes", "body", "content", "data", "detail", "details", "dict", "json", "payload", "value"})
 _SCALAR = frozenset({"str", "int", "float", "bool", "bytes", "UUID", "datetime", "date", "Decimal"})
 
 
@@ -178,6 +180,10 @@ def _is_scalar(held: Held) -> bool:
     if isinstance(expr, facts.Name):
         given = next((p for p in function.fact.parameters if p.name == expr.id), None)
         return given is not None and given.annotation is not None and last_name(given.annotation) in _SCALAR
+    if isinstance(expr, facts.Attr):
+        # What an object says of itself may be all that it was given.
+        own = function.fact.parameters[0].name if function.owner is not None and function.fact.parameters else ""
+        return not (isinstance(expr.value, facts.Name) and expr.value.id == own) and expr.name not in _HOLDING
     if isinstance(expr, facts.Call):
         return last_name(expr.func) in {"str", "int", "float", "isoformat", "now", "utcnow", "time", "uuid4", "len"}
     return isinstance(expr, facts.Binary | facts.Compare | facts.Not)

@@ -51,15 +51,16 @@ def fits(subscribed: str, sent: str, broker: str) -> bool:
     return "{" in sent and not is_pattern(subscribed, broker) and _shape(sent, "").fullmatch(subscribed) is not None
 
 
-_SIGNS = {"amqp": "*#", "nats": "*>", "mqtt": "+#", "redis": "*?[", "kafka": "^*"}
+_SIGNS = {"amqp": "*#", "nats": "*>", "mqtt": "+#", "redis": "*?[", "kafka": "^*$|"}
 
 
 @lru_cache(maxsize=4096)
 def _shape(pattern: str, broker: str) -> re.Pattern[str]:
     """A pattern as a regular expression."""
-    if broker == "kafka" and pattern.startswith("^"):
+    if is_pattern(pattern, broker) and broker == "kafka":
+        # No topic has such signs in its name.
         try:
-            return re.compile(pattern + ".*")
+            return re.compile(pattern)
         except re.error:
             return re.compile(re.escape(pattern))
     signs = _SIGNS.get(broker, "")

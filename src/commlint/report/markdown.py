@@ -23,16 +23,16 @@ def render(report: Report, options: Options) -> str:
         lines += _entry(report, finding)
     if len(shown) > _MOST:
         lines += [f"{len(shown) - _MOST} more are not listed here.", ""]
-    lines += [_text(line) for line in closing(report, options).splitlines()]
+    lines += [as_text(line) for line in closing(report, options).splitlines()]
     return "\n".join(lines) + "\n"
 
 
 def _entry(report: Report, finding: Finding) -> list[str]:
     slug = report.rules[finding.rule].slug
-    head = f"- **{finding.severity.word}** {_code(_place(finding))} {finding.rule} {slug}: {_text(finding.message)}"
+    head = f"- **{finding.severity.word}** {as_code(_place(finding))} {finding.rule} {slug}: {as_text(finding.message)}"
     said = [finding.why, finding.advice or report.rules[finding.rule].advice]
     path = [_step(step) for step in finding.path]
-    lines = [head, *(f"  <br>{_text(text)}" for text in said if text)]
+    lines = [head, *(f"  <br>{as_text(text)}" for text in said if text)]
     if path:
         lines += ["  <details><summary>path</summary>", "", *(f"  1. {step}" for step in path), "", "  </details>"]
     return [*lines, ""]
@@ -43,18 +43,18 @@ def _place(finding: Finding) -> str:
 
 
 def _step(step: Step) -> str:
-    return f"{_code(f'{step.location.file}:{step.location.line}')} {_text(step.text)}"
+    return f"{as_code(f'{step.location.file}:{step.location.line}')} {as_text(step.text)}"
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """Text that is no markup; what stands between backticks stays code."""
     parts = plain(text).split("`")
     if len(parts) % 2 == 0:
         return _SIGNS.sub(r"\\\1", plain(text))
-    return "".join(_code(part) if odd % 2 else _SIGNS.sub(r"\\\1", part) for odd, part in enumerate(parts))
+    return "".join(as_code(part) if odd % 2 else _SIGNS.sub(r"\\\1", part) for odd, part in enumerate(parts))
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Text as code, fenced by more backticks than it holds in a row."""
     text = plain(text)
     longest = max(map(len, re.findall("`+", text)), default=0)

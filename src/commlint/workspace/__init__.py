@@ -132,8 +132,8 @@ def _versioned(libraries: Sequence[Library]) -> frozenset[str]:
     return frozenset(
         canonicalize_name(library.library)
         for library in libraries
-        for table in Tables.__struct_fields__
-        if not isinstance(said := getattr(library, table), dict) and any(claim.versions for claim in said)
+        for table in Tables.__struct_fields__[1:]
+        if any(claim.versions for claim in getattr(library, table))
     )
 
 
