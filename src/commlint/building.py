@@ -31,4 +31,6 @@ def building() -> Iterator[None]:
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
+            # Else the first thing that it does is to look through all of it.
+            gc.freeze()
             gc.enable()

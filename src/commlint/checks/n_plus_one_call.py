@@ -32,15 +32,14 @@ class NPlusOneCall:
 
 def _judge(program: Program, site: Site) -> Finding | None:
     own = program.remote_at.get(site)
-    below = program.reach.below(site) if own is None else None
-    loop = _loop(program, site)
-    if loop is None:
-        return None
     if own is not None:
         remote, trail = own, program.trails.of(own)
-    elif below is not None:
+    elif (below := program.reach.below(site)) is not None:
         remote, trail = below.remote, below.trail
     else:
+        return None
+    # Asked last, since few calls lead to a remote one.
+    if (loop := _loop(program, site)) is None:
         return None
     sites = trail.sites[1:]
     confidence = _SURE[loop.kind]

@@ -62,18 +62,21 @@ def calls_in(expr: facts.Expr) -> Iterator[facts.Call]:
 
 def walk(block: facts.Block) -> Iterator[facts.Stmt]:
     """The statements of a block and of the blocks inside it, definitions aside."""
-    todo = list(block)
+    todo = list(reversed(block))
     while todo:
-        statement = todo.pop(0)
+        statement = todo.pop()
         yield statement
-        if isinstance(statement, facts.Function | facts.Class):
-            continue
-        inner: list[facts.Stmt] = []
-        for name in ("body", "orelse", "final"):
-            inner.extend(getattr(statement, name, ()))
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            inner.extend(part.body)
-        todo[:0] = inner
+        # Most statements hold no others.
+        if type(statement) in _HOLDING:
+            inner: list[facts.Stmt] = []
+            for name in ("body", "orelse", "final"):
+                inner.extend(getattr(statement, name, ()))
+            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                inner.extend(part.body)
+            todo.extend(reversed(inner))
+
+
+_HOLDING = frozenset({facts.If, facts.For, facts.While, facts.Try, facts.With, facts.Match})
 
 
 def render(expr: facts.Expr) -> str:

@@ -161,6 +161,8 @@ class Counts:
         return tuple(call for site in sites for call in self._site(site))
 
     def _site(self, site: Site) -> Calls:
+        if not site.targets and site not in self._remote_at:
+            return ()
         if any(loop.kind in _ASIDE for loop in self._loops.around(site)) or happens_once(site):
             return ()
         per_element = self._loops.per_element(site)

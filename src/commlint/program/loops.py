@@ -608,10 +608,18 @@ def _is_for_one_kind(site: Site, names: set[str], body: facts.Block) -> bool:
 
     A branch of it is for the elements of one kind, of which there may be just one.
     """
+    chosen = set(_chosen_by(site))
+    if not chosen:
+        return False
     told = set(names)
     for statement in body:
         if isinstance(statement, facts.Assign) and told & set(names_in(statement.value)):
             told.update(name for target in statement.targets for name in target_names(target))
+    return bool(chosen & told)
+
+
+def _chosen_by(site: Site) -> Iterator[str]:
+    """The names by whose text one of several branches with a call is chosen."""
     for frame in site.frames():
         parent = frame.parent
         if parent is None or not isinstance(parent.statement, facts.If) or frame.role != "body":
@@ -621,9 +629,8 @@ def _is_for_one_kind(site: Site, names: set[str], body: facts.Block) -> bool:
         before = parent.parent.statement if parent.role == "orelse" and parent.parent is not None else None
         earlier = before.test if isinstance(before, facts.If) and len(parent.block) == 1 else None
         asked = [_equals(each) for each in (test, following or earlier) if each is not None]
-        if len(asked) == 2 and asked[0] == asked[1] and asked[0] in told:
-            return True
-    return False
+        if len(asked) == 2 and asked[0] and asked[0] == asked[1]:
+            yield asked[0]
 
 
 def _equals(test: facts.Expr) -> str:

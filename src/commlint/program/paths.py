@@ -16,7 +16,7 @@ from commlint.program.flow import Linker
 from commlint.program.liveness import Liveness
 from commlint.program.loops import Kind, Loops
 from commlint.program.remote import RemoteCall
-from commlint.program.sites import Site
+from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Function
 from commlint.program.trails import Trail, Trails, admits
 from commlint.workspace import Workspace
@@ -219,23 +219,27 @@ def happens_once(site: Site) -> bool:
     if any(d in _ONCE for d in map(last_name, function.fact.decorators)) and not _takes_arguments(function):
         return True
     for frame in site.frames():
-        parent = frame.parent
-        kept = {
-            key
+        asked = set(_asked_whether_empty(frame))
+        if asked and any(
+            _lasting(target, function) in asked
             for statement in walk(frame.block[frame.index :])
             if isinstance(statement, facts.Assign)
             for target in statement.targets
-            if (key := _lasting(target, function)) is not None
-        }
-        if parent is not None and isinstance(parent.statement, facts.If) and frame.role == "body":
-            if kept & set(_tested_empty(parent.statement.test)):
-                return True
-        # `if _cache is not None: return _cache` above.
-        for earlier in frame.block[: frame.index]:
-            if isinstance(earlier, facts.If) and any(isinstance(s, facts.Return) for s in earlier.body):
-                if kept & set(_keys_in(earlier.test)) and not any(True for _ in _tested_empty(earlier.test)):
-                    return True
+        ):
+            return True
     return False
+
+
+def _asked_whether_empty(frame: Frame) -> Iterator[str]:
+    """The variables that are known to be empty at a place in a block."""
+    parent = frame.parent
+    if parent is not None and isinstance(parent.statement, facts.If) and frame.role == "body":
+        yield from _tested_empty(parent.statement.test)
+    # `if _cache is not None: return _cache` above.
+    for earlier in frame.block[: frame.index]:
+        if isinstance(earlier, facts.If) and any(isinstance(s, facts.Return) for s in earlier.body):
+            if not any(True for _ in _tested_empty(earlier.test)):
+                yield from _keys_in(earlier.test)
 
 
 _ONCE = frozenset({"cache", "lru_cache", "cached_property"})
