@@ -7,6 +7,7 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.closed_enum import ClosedEnum
+from commlint.checks.dependent_consumer import DependentConsumer
 from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.foreign_model_import import ForeignModelImport
@@ -22,6 +23,7 @@ from commlint.checks.shared_database import SharedDatabase
 from commlint.checks.strict_reader import StrictReader
 from commlint.checks.sync_chain import SyncChain
 from commlint.checks.sync_cycle import SyncCycle
+from commlint.checks.sync_notification import SyncNotification
 from commlint.checks.unguarded_call import UnguardedCall
 from commlint.finding import Finding
 from commlint.program import Program
@@ -58,6 +60,8 @@ CHECKS: tuple[Check, ...] = (
     MissingTimeout(),
     SyncChain(),
     SyncCycle(),
+    SyncNotification(),
+    DependentConsumer(),
     EventFormat(),
     OrphanEvent(),
     FloatingCall(),

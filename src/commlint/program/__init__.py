@@ -24,6 +24,7 @@ from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
 from commlint.program.cures import Cure, Cures
 from commlint.program.databases import Database, Databases
+from commlint.program.dependents import Dependence, find_dependences
 from commlint.program.drawing import draw
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.event_flaws import Flaw as EventFlaw
@@ -41,6 +42,7 @@ from commlint.program.literals import Literals
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
+from commlint.program.notifications import Notification, find_notifications
 from commlint.program.orphans import Orphan, Orphans
 from commlint.program.ownership import Foreign, Ownership
 from commlint.program.parsed import Parsed, find_parsed
@@ -60,6 +62,7 @@ from commlint.program.store_models import StoreModels
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
+from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
@@ -75,6 +78,7 @@ __all__ = [
     "Cure",
     "Database",
     "Declaration",
+    "Dependence",
     "EntryPoint",
     "EventFlaw",
     "Expected",
@@ -86,6 +90,7 @@ __all__ = [
     "Kind",
     "Loop",
     "ModelImport",
+    "Notification",
     "Orphan",
     "Parse",
     "Parsed",
@@ -186,6 +191,21 @@ class Program:
     def parsed(self) -> tuple[Parsed, ...]:
         """Data of other services that is read into classes and schemas."""
         return tuple(find_parsed(self.payloads, self.parsers, self._linker.symbols))
+
+    @cached_property
+    def notifications(self) -> tuple[Notification, ...]:
+        """Calls that change something in another service while a request waits, and whose answer nobody uses."""
+        return tuple(find_notifications(self.services, self._uses))
+
+    @cached_property
+    def dependences(self) -> tuple[Dependence, ...]:
+        """Calls without whose answer a consumer of events cannot do its work."""
+        crossings = self.services.crossings
+        return tuple(find_dependences(crossings, self.entries, self.events, self.guards, self._uses, self.hands_over))
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self._linker, Failures(self._symbols, self._linker, self._models), self.entries)
 
     @cached_property
     def events(self) -> EventMap:

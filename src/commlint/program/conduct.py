@@ -342,6 +342,11 @@ def is_named_like_a_read(name: str) -> bool:
     return not any(place < first or said[place - 1] in ("and", "or") for place in changing)
 
 
+def is_named_like_a_change(name: str) -> bool:
+    """Whether a name says that something is changed: `create_order`, not `get_order`."""
+    return not is_named_like_a_read(name) and not _CHANGING.isdisjoint(words(name))
+
+
 def expressions(node: object) -> Iterator[facts.Expr]:
     """All expressions in a piece of code, those in lambdas and inner functions included."""
     todo = [node]

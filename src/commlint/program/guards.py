@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 
 import msgspec
 
@@ -150,6 +151,23 @@ class Guards:
         failures = own_failures(remote.client.errors, may_time_out=may_time_out)
         stops = {} if stops is None else stops
         return any(self._comes_through(remote, failure, sites, stops) for failure in failures)
+
+    def is_shielded(self, remote: RemoteCall, sites: Sequence[Site]) -> bool:
+        """Whether a breaker or a fallback of a library stands on a way to a remote call.
+
+        Args:
+            remote: The remote call.
+            sites: The calls, from the first on the way down to the remote one.
+        """
+        is_async = remote.mode == "async"
+        if self._protects_itself(remote, _SAVING, is_async=is_async) or self._decorated(sites[0].function, _SAVING):
+            return True
+        for site, inner in pairwise(sites):
+            function = inner.function
+            around = self._waiting.around(site, function, is_async=False)
+            if self._decorated(function, _SAVING) or self._protects(site, function, around, _SAVING, is_async=is_async):
+                return True
+        return False
 
     def is_held_back(self, sites: Sequence[Site]) -> bool:
         """Whether something on a way lets only some through at a time: a semaphore."""
