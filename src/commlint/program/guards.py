@@ -80,6 +80,7 @@ class Guards:
         self._waiting = trails.waiting
         self._limits = limits
         self._failures = Failures(symbols, linker, models)
+        self._ends: dict[tuple[Site, Function, End], End] = {}
 
     def bare_path(self, remote: RemoteCall, stops: dict[Step, None] | None = None) -> Path | None:
         """A path on which a remote call's failure is not turned into another result; `None` where there is none.
@@ -277,6 +278,13 @@ class Guards:
 
     def _after(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         """How the function with a call ends when the function called ends in a way."""
+        if known:
+            return self._ending(site, function, end, known)
+        if (key := (site, function, end)) not in self._ends:
+            self._ends[key] = self._ending(site, function, end, known)
+        return self._ends[key]
+
+    def _ending(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         if isinstance(end, Raises):
             frame = self._waiting.shows_at(site, function, is_async=False)
             return self._failures.at(site, end.failure, known, frame)
