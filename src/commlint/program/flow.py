@@ -90,7 +90,7 @@ class Linker:
             place, value = queue.popleft()
             if isinstance(place, Node):
                 for target in place.edges:
-                    # Asked here as well, since it mostly does hold it already, and there are millions of such questions.
+                    # Asked here as well: mostly it does hold it already, and there are millions of such questions.
                     if value not in target.values:
                         self.add(target, value)
                 # Uses may add uses to the node that they look at; those get its values from the queue.

@@ -34,7 +34,7 @@ from commlint.program.places import holds
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
-from commlint.program.trails import Trail, Trails
+from commlint.program.trails import MOST_TRAILS, Trail, Trails
 from commlint.program.values import Bound, External
 from commlint.program.waiting import is_coroutine
 
@@ -117,7 +117,7 @@ class Guards:
         first = self._trails.of(remote)
         queue: deque[Trail] = deque([first])
         seen = {first.key}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             trail = queue.popleft()
             function = trail.function
             if self._decorated(function, _TIMING):
@@ -196,7 +196,7 @@ class Guards:
             return Path(remote.site.function, None, (), handed_over=True)
         queue: deque[_Front] = deque([first])
         seen: set[object] = {(first.trail.key, first.end)}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             front = queue.popleft()
             trail, function, end = front.trail, front.trail.function, front.end
             if self._is_answered(end):
