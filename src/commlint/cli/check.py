@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -29,20 +30,20 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="RULES",
     help="Only these rules: codes, slugs or code prefixes.",
 )
+@click.option("--extend-select", multiple=True, callback=_listed, metavar="RULES", help="These rules as well.")
 @click.option("--ignore", multiple=True, callback=_listed, metavar="RULES", help="All rules but these.")
+@click.option(
+    "--preview/--no-preview", default=None, help="Rules that are still being tried, too.  [default: no-preview]"
+)
 @click.option(
     "--min-confidence",
     type=click.Choice([level.word for level in Confidence]),
-    default="medium",
-    show_default=True,
-    help="Leave out findings that are less certain.",
+    help="Leave out findings that are less certain.  [default: medium]",
 )
 @click.option(
     "--fail-on",
     type=click.Choice([level.word for level in reversed(Severity)]),
-    default="warning",
-    show_default=True,
-    help="Exit with 1 for findings at least as severe.",
+    help="Exit with 1 for findings at least as severe.  [default: warning]",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
@@ -74,9 +75,11 @@ def check(
     paths: tuple[str, ...],
     *,
     select: tuple[str, ...],
+    extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
-    min_confidence: str,
-    fail_on: str,
+    preview: bool | None,
+    min_confidence: str | None,
+    fail_on: str | None,
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
@@ -95,7 +98,7 @@ def check(
     """Report fragile communication in files and folders (default: the current one).
 
     The whole git checkout around each PATH is read, since a call is judged by what happens on its whole way; what is
-    reported stands in a PATH.
+    reported stands in a PATH. What is said here goes before what a `commlint.toml` says.
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work. With --fix, what
     was found is what is left; with --diff, it is whether something would be changed.
@@ -107,8 +110,12 @@ def check(
     config = settle(
         paths,
         select=select,
+        extend_select=extend_select,
         ignore=ignore,
-        min_confidence=Confidence[min_confidence.upper()],
+        preview=preview,
+        min_confidence=None if min_confidence is None else Confidence[min_confidence.upper()],
+        fail_on=None if fail_on is None else Severity[fail_on.upper()],
+        baseline=baseline,
         jobs=jobs,
         neighbours=neighbours,
         cache=not no_cache,
@@ -128,17 +135,16 @@ def check(
         report = new_since(config, since)
     else:
         report = analyze(config)
-    if baseline is not None:
-        report = without_known(report, config, baseline)
+    if config.baseline is not None:
+        report = without_known(report, config, baseline or os.path.relpath(config.baseline))
     formats = {style, *(output.partition("=")[0] for output in outputs)}
     if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
         from commlint.api import with_edits  # noqa: PLC0415 - as above
 
         report = with_edits(config, report)
 
-    limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
-    listed = notes or limit == Severity.NOTE
+    listed = notes or config.fail_on == Severity.NOTE
     to_stdout = True
     for output in outputs:
         name, equals, file = output.partition("=")
@@ -153,4 +159,4 @@ def check(
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures or not written:
         return 2
-    return int(not exit_zero and any(finding.severity >= limit for finding in report.findings))
+    return int(not exit_zero and any(finding.severity >= config.fail_on for finding in report.findings))
