@@ -308,6 +308,8 @@ def find_unsettled(config: Config) -> tuple[tuple[Service, ...], tuple[Unsettled
         setting = "" if host else remote.unknown_setting
         if host or setting:
             places.setdefault((host, setting), set()).add(remote.site.location)
+    for crossing in _unknown_ones(analysis):
+        places.setdefault((crossing.outside, ""), set()).add(crossing.client)
     unsettled = [Unsettled(host, setting, tuple(sorted(calls))) for (host, setting), calls in sorted(places.items())]
     return analysis.spelling.of(analysis.tree.services), analysis.spelling.of(tuple(unsettled))
 
@@ -472,8 +474,12 @@ def _settled_by(remote: program.RemoteCall, name: str) -> str:
 
 def _unknown(analysis: _Analysis) -> tuple[str, ...]:
     """The services that the tree calls by name and nobody tells of."""
-    crossings = (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
-    return tuple(sorted({crossing.outside for crossing in crossings}))
+    return tuple(sorted({crossing.outside for crossing in _unknown_ones(analysis)}))
+
+
+def _unknown_ones(analysis: _Analysis) -> Iterator[program.Crossing]:
+    """The calls of services that nobody tells of."""
+    return (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
 
 
 def _summary(analysis: _Analysis) -> Summary:

@@ -62,6 +62,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule and service, and list none.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--fix", "fixing", is_flag=True, help="Change the code so that findings go, where that is safe.")
 @click.option("--unsafe-fixes", is_flag=True, help="Change what the program does as well: to be looked at afterwards.")
@@ -87,6 +88,7 @@ def check(
     baseline: str | None,
     since: str | None,
     notes: bool,
+    statistics: bool,
     show_unresolved: bool,
     fixing: bool,
     unsafe_fixes: bool,
@@ -107,6 +109,10 @@ def check(
         raise click.UsageError("--unsafe-fixes says which fixes to make: give it with --fix or --diff")
     if (fixing or diff) and (baseline or since):
         raise click.UsageError("--fix and --diff are for all that is found: leave out --baseline and --since")
+    if statistics and style != "text":
+        raise click.UsageError(
+            "--statistics is for people to read: leave out --format, or write the report by --output"
+        )
     config = settle(
         paths,
         select=select,
@@ -152,7 +158,10 @@ def check(
             name, file, to_stdout = style, output, False
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
-        emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+        render = formatter(style)
+        if statistics:
+            from commlint.report.statistics import render  # noqa: PLC0415 - as above
+        emit(render(report, Options(colored(color), listed, show_unresolved)))
     for notice in report.notices:
         click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:

@@ -76,11 +76,11 @@ def _models(values: Mapping[str, Any], said: Said, palette: Palette) -> Iterator
     """How many library models the files hold themselves, by kind."""
     for name in Tables.__struct_encode_fields__:
         if isinstance(values[name], tuple) and values[name]:
-            files = dict.fromkeys(origin for path, origin in said.origins.items() if path[0] == name)
             number = len(values[name])
+            files = ", ".join(dict.fromkeys(_shown(said.origins[name, str(index)]) for index in range(number)))
             yield ""
             counted = f"# [[{name}]]: {number} library model{'' if number == 1 else 's'}"
-            yield f"{counted}  {palette.paint(', '.join(map(_comment, files)), 'cyan')}"
+            yield f"{counted}  {palette.paint(f'# {plain(files)}', 'cyan')}"
 
 
 def _relative(key: str, value: object) -> object:

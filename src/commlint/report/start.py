@@ -43,6 +43,7 @@ _SETTINGS = """\
 #"scripts/**" = ["COMM4"]
 """
 _FEW = 3
+_HERE = frozenset({"localhost", "127.0.0.1", "0.0.0.0"})  # noqa: S104 - no address is bound
 # A word in fewer letters is in the name of many a setting.
 _SHORT = 3
 
@@ -71,11 +72,11 @@ def render(services: Sequence[Service], unsettled: Sequence[Unsettled], *, versi
     if open_questions:
         lines += [
             "",
-            "# Settings that hold addresses, and nothing says of which service. Say it in the table of that service:",
+            "# Settings and variables that hold addresses, and nothing says whose. Say it in the table of the service:",
         ]
         lines += ['# settings = ["NAME"]']
         lines += [f"#   {plain(one.setting)}: {_places(one.places)}" for one in open_questions]
-    hosts = [one for one in unsettled if one.host]
+    hosts = [one for one in unsettled if one.host and one.host not in _HERE]
     if hosts:
         lines += ["", "# Hosts that are called and are in no service here: somebody else's?"]
     for one in hosts:
@@ -114,6 +115,5 @@ def _letters(name: str) -> str:
 
 
 def _places(places: Sequence[Location]) -> str:
-    shown = [f"{plain(place.file)}:{place.line}" for place in places[:_FEW]]
-    more = f" and {len(places) - _FEW} more" if len(places) > _FEW else ""
-    return ", ".join(shown) + more
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return f"{plain(places[0].file)}:{places[0].line}{more}"
