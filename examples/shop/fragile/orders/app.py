@@ -42,6 +42,15 @@ def list_orders(user_id: int | None = None):
     return rows
 
 
+@app.get("/orders/{number}")
+def get_order(number: int):
+    with psycopg.connect(os.environ["DATABASE_URL"]) as db:
+        row = db.execute("SELECT sku, paid FROM customer_orders WHERE number = %s", (number,)).fetchone()
+    if row is None:
+        raise HTTPException(status_code=404)
+    return {"number": number, "sku": row[0], "state": "paid" if row[1] else "new"}
+
+
 @app.post("/orders", status_code=201)
 def create_order(order: Order):
     if not catalog.in_stock(order.sku):

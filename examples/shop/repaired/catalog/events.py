@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import threading
+import time
 
 import pika
 
@@ -30,4 +31,12 @@ def subscribe(queue, name, handle):
         channel.basic_consume(queue, lambda channel, method, properties, body: handle(json.loads(body)), auto_ack=True)
         channel.start_consuming()
 
-    threading.Thread(target=work, daemon=True).start()
+    def work_on():
+        while True:
+            try:
+                work()
+            except pika.exceptions.AMQPError:
+                log.exception("%s is listened to again in five seconds", name)
+                time.sleep(5)
+
+    threading.Thread(target=work_on, daemon=True).start()

@@ -16,7 +16,10 @@ class User(BaseModel):
     country: str | None = None
 
 
-USERS: dict[int, User] = {}
+USERS = {
+    1: User(name="Ada", mail="ada@example.com", country="GB"),
+    2: User(name="Grace", mail="grace@example.com"),
+}
 
 
 @app.get("/users/{user_id}")
@@ -29,8 +32,7 @@ def get_user(user_id: int):
 @app.put("/users/{user_id}")
 def put_user(user_id: int, user: User, tasks: BackgroundTasks):
     USERS[user_id] = user
-    event = {"user_id": user_id, "changed_at": datetime.now(UTC).isoformat(), **user.model_dump()}
-    tasks.add_task(events.publish, "user.changed", event)
+    tasks.add_task(tell, user_id)
     return user
 
 
@@ -39,3 +41,12 @@ def delete_user(user_id: int, tasks: BackgroundTasks):
     USERS.pop(user_id, None)
     event = {"user_id": user_id, "deleted_at": datetime.now(UTC).isoformat()}
     tasks.add_task(events.publish, "user.deleted", event)
+
+
+def tell(user_id: int):
+    event = {"user_id": user_id, "changed_at": datetime.now(UTC).isoformat(), **USERS[user_id].model_dump()}
+    events.publish("user.changed", event)
+
+
+for known in USERS:
+    tell(known)
