@@ -9,8 +9,10 @@ from typing import Protocol
 import pytest
 
 from commlint.api import analyze
+from commlint.catalogue import load_rules
 from commlint.config import settle
-from commlint.suppress import find_suppressions
+from commlint.finding import Confidence, Edit, Finding, Location, Severity
+from commlint.suppress import find_suppressions, ignoring
 
 
 def spans(code: str, path: str = "x.py") -> list[tuple[tuple[str, ...], int, int | None]]:

@@ -225,6 +225,8 @@ def ignoring(data: bytes, finding: Finding, rule: Rule) -> Edit | None:
     if sign is None or rule.code in _OWN or number > len(lines):
         return None
     line = lines[number - 1]
+    if line.endswith("\\"):
+        return None
     match = _COMMENT.search(line)
     if match is not None and match["kind"].lower() == "ignore" and match["rules"]:
         column, text = match.end("rules"), f", {rule.slug}"
