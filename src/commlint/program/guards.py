@@ -34,7 +34,7 @@ from commlint.program.places import holds
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
-from commlint.program.trails import Trail, Trails
+from commlint.program.trails import MOST_TRAILS, Trail, Trails
 from commlint.program.values import Bound, External
 from commlint.program.waiting import is_coroutine
 
@@ -80,6 +80,7 @@ class Guards:
         self._waiting = trails.waiting
         self._limits = limits
         self._failures = Failures(symbols, linker, models)
+        self._ends: dict[tuple[Site, Function, End], End] = {}
 
     def bare_path(self, remote: RemoteCall, stops: dict[Step, None] | None = None) -> Path | None:
         """A path on which a remote call's failure is not turned into another result; `None` where there is none.
@@ -116,7 +117,7 @@ class Guards:
         first = self._trails.of(remote)
         queue: deque[Trail] = deque([first])
         seen = {first.key}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             trail = queue.popleft()
             function = trail.function
             if self._decorated(function, _TIMING):
@@ -195,7 +196,7 @@ class Guards:
             return Path(remote.site.function, None, (), handed_over=True)
         queue: deque[_Front] = deque([first])
         seen: set[object] = {(first.trail.key, first.end)}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             front = queue.popleft()
             trail, function, end = front.trail, front.trail.function, front.end
             if self._is_answered(end):
@@ -277,6 +278,13 @@ class Guards:
 
     def _after(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         """How the function with a call ends when the function called ends in a way."""
+        if known:
+            return self._ending(site, function, end, known)
+        if (key := (site, function, end)) not in self._ends:
+            self._ends[key] = self._ending(site, function, end, known)
+        return self._ends[key]
+
+    def _ending(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         if isinstance(end, Raises):
             frame = self._waiting.shows_at(site, function, is_async=False)
             return self._failures.at(site, end.failure, known, frame)

@@ -19,6 +19,10 @@ from commlint.program.symbols import Function, Module
 from commlint.program.waiting import Waiting, is_coroutine
 from commlint.workspace import Workspace
 
+# How many trails are looked at for one question, the nearest first. What they need of their callers multiplies them
+# where many functions call each other; an answer is mostly found among the first hundred.
+MOST_TRAILS = 2000
+
 
 class Trail(msgspec.Struct, frozen=True):
     """Calls in a row, each made by what the one before it calls.
