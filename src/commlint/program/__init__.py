@@ -39,6 +39,7 @@ from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
 from commlint.program.limits import Limits
 from commlint.program.literals import Literals
+from commlint.program.loads import find_loads
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
@@ -66,7 +67,7 @@ from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
-from commlint.servicemap import ServiceMap
+from commlint.servicemap import Load, ServiceMap
 from commlint.workspace import Workspace
 
 __all__ = [
@@ -269,6 +270,10 @@ class Program:
     def service_map(self) -> ServiceMap:
         """Who calls whom, as plain values."""
         return draw(self)
+
+    def loads(self) -> tuple[Load, ...]:
+        """What endpoints ask of others, as plain values."""
+        return tuple(find_loads(self))
 
     def silences(self, file: str, line: int) -> Iterator[Silence]:
         """What keeps rules silent about the remote calls at a line."""
