@@ -15,7 +15,6 @@ _ELSEWHERE = "(no service)"
 
 def render(report: Report, options: Options) -> str:
     """Each rule that has findings, the most frequent first, with the services they are in, and the closing line."""
-
     services = by_root(report.services)
 
     def service_name(file: str) -> str:
