@@ -24,6 +24,7 @@ _SESSIONS = frozenset({"conn", "connection", "database", "db", "session", "trans
 _CHANGING = frozenset({"delete", "insert", "merge", "update", "upsert"})
 # What a row says of itself that has been sent: what sends such rows is the relay of an outbox.
 _SENT = frozenset({"delivered", "dispatched", "enqueued", "outbox", "processed", "published", "relay", "sent"})
+_MARKING = frozenset({"as", "mark", "set", "update"})
 
 # What has come of changes: they wait for a commit, or there are none left.
 State: TypeAlias = Literal["pending", "clean"]
@@ -89,8 +90,7 @@ class Transactions:
         for frame in site.frames():
             for statement in reversed(frame.block[: frame.index]):
                 for earlier in reversed(self._sites(site.function).get(id(statement), [])):
-                    effects = [effect for effect in self._of_site(earlier, pivot=site) if commit.encloses or effect != "single"]
-                    if effects:
+                    if effects := self._of_unit(earlier, site, commit):
                         return "clean" if effects[-1] == "commit" else "pending"
                 if _sets_field(statement):
                     return "pending"
@@ -104,8 +104,7 @@ class Transactions:
         """Whether a call is followed by a change in its function, before that is committed."""
         for frame in self._reached(site):
             for later in self._following(site.function, frame):
-                effects = [effect for effect in self._of_site(later, pivot=site) if commit.encloses or effect != "single"]
-                if effects:
+                if effects := self._of_unit(later, site, commit):
                     return effects[0] != "commit"
             parent = frame.parent
             if parent is not None and isinstance(parent.statement, facts.With):
@@ -129,7 +128,8 @@ class Transactions:
                     if isinstance(target, facts.Attr) and _SENT & set(words(target.name)):
                         return True
             for one in self._following(function, frame):
-                if _SENT & set(_words(one.call)):
+                said = set(words(one.name)) if not self._of_site(one) else set(_words(one.call))
+                if _SENT & said and (_MARKING & said or self._of_site(one)):
                     return True
         return False
 
@@ -181,6 +181,10 @@ class Transactions:
                 if via is None and (effects := self.effects(target, depth)):
                     break
         return (*effects, "commit") if effects and self._is_committed(site, pivot) else effects
+
+    def _of_unit(self, site: Site, pivot: Site, commit: Commit) -> list[str]:
+        """The changes and commits of a call that have to do with what commits after another one."""
+        return [effect for effect in self._of_site(site, pivot=pivot) if commit.encloses or effect != "single"]
 
     def _is_committed(self, site: Site, pivot: Site | None) -> bool:
         """Whether a call stands in a `with` that commits, and another one does not."""
