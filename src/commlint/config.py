@@ -12,6 +12,7 @@ import tomli
 
 from commlint.catalogue.models import Tables
 from commlint.catalogue.reading import as_model, read_toml
+from commlint.contract import Contract
 from commlint.errors import CommlintError
 from commlint.finding import Confidence
 
@@ -65,6 +66,7 @@ class Config(msgspec.Struct, frozen=True):
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
         limits: What is still no finding.
+        contracts: What services may do with each other.
         neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
         checkout: The folder that the root is a copy of, as it was at some commit; `None` where it is none.
         cache: Folder that keeps what runs work out; `None` where nothing is kept.
@@ -81,6 +83,7 @@ class Config(msgspec.Struct, frozen=True):
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
+    contracts: tuple[Contract, ...] = ()
     neighbours: tuple[Path, ...] = ()
     checkout: Path | None = None
     cache: Path | None = None
@@ -108,6 +111,7 @@ class _File(Tables, frozen=True, rename=lambda name: name.replace("_", "-") if n
 
     library_models: tuple[str, ...] = ()
     services: dict[str, ServiceEntry] = {}
+    contracts: tuple[Contract, ...] = ()
     neighbours: tuple[str, ...] = ()
     max_sync_depth: Annotated[int, msgspec.Meta(ge=1)] = 1
     max_calls_per_request: Annotated[int, msgspec.Meta(ge=1)] = 1
@@ -153,6 +157,7 @@ def settle(
         library_models=tuple(root / path for path in said.library_models),
         services=said.services,
         limits=Limits(said.max_sync_depth, said.max_calls_per_request),
+        contracts=said.contracts,
         neighbours=tuple(
             Path(os.path.realpath(file)) for file in (*(str(root / name) for name in said.neighbours), *neighbours)
         ),
@@ -170,7 +175,7 @@ def settle_at(path: str, *, jobs: int | None = None) -> Config:
     root = Path(os.path.realpath(path))
     if not root.is_dir():
         raise CommlintError(f"{path}: not a folder")
-    return msgspec.structs.replace(config, root=root, paths=(".",), services={})
+    return msgspec.structs.replace(config, root=root, paths=(".",), services={}, contracts=())
 
 
 def _cache(root: Path) -> Path:

@@ -17,6 +17,7 @@ from commlint.cli.baseline import baseline
 from commlint.cli.cache import cache
 from commlint.cli.callers import callers
 from commlint.cli.check import check
+from commlint.cli.contracts import contracts
 from commlint.cli.diff import diff
 from commlint.cli.graph import graph
 from commlint.cli.libraries import libraries
@@ -99,6 +100,7 @@ main.add_command(baseline)
 main.add_command(cache)
 main.add_command(callers)
 main.add_command(check)
+main.add_command(contracts)
 main.add_command(diff)
 main.add_command(explain)
 main.add_command(graph)

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
 from commlint.config import Config, Limits, ServiceEntry
+from commlint.contract import Contract
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
@@ -45,6 +46,7 @@ class Workspace(msgspec.Struct, frozen=True):
         schemas: The tables that migrations and SQL files make.
         entries: What the user says of services, by name.
         limits: What the user lets a system do.
+        contracts: What its services may do with each other.
     """
 
     contents: Contents
@@ -60,6 +62,7 @@ class Workspace(msgspec.Struct, frozen=True):
     schemas: tuple[Declared, ...] = ()
     entries: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
+    contracts: tuple[Contract, ...] = ()
 
     def entry(self, name: str) -> ServiceEntry:
         """What the user says of a service; what goes without saying where that is nothing."""
@@ -126,6 +129,7 @@ def read(
         schemas=schemas.read(contents, *_unshelved(walked, own), libraries) + tuple(_shelved(shelves)),
         entries=config.services,
         limits=config.limits,
+        contracts=config.contracts,
     )
 
 
