@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -175,3 +178,25 @@ def test_other_paths_of_the_system_keep_their_contracts(system: Path) -> None:
     here = CliRunner().invoke(main, ["check", "--select", "COMM701", str(system / "users")])
     there = CliRunner().invoke(main, ["check", "--select", "COMM701", str(system / "shop")])
     assert (here.exit_code, there.exit_code) == (0, 1)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_a_commit_need_not_have_the_services_of_today(system: Path) -> None:
+    def git(*command: str) -> None:
+        who = {f"GIT_{role}_{what}": "a@b.example" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        subprocess.run(["git", "-C", str(system), *command], check=True, capture_output=True, env={**os.environ, **who})
+
+    users = (system / "users" / "app.py").read_text("utf-8")
+    shutil.rmtree(system / "users")
+    (system / "docker-compose.yml").write_text("services:\n  shop: {build: ./shop}\n", "utf-8")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    (system / "users").mkdir()
+    (system / "users" / "app.py").write_text(users, "utf-8")
+    (system / "docker-compose.yml").write_text(
+        "services:\n  shop: {build: ./shop}\n  users: {build: ./users}\n", "utf-8"
+    )
+    rest = 'kind = "allow"\nfrom = ["users"]\nto = ["shop"]'
+    result = run(system, contract("users ask the shop", rest), "check", "--since", "HEAD", "--select", "COMM701")
+    assert (result.exit_code, result.stderr) == (0, "")

@@ -123,10 +123,10 @@ class Keeping:
         """What became of a contract."""
         looked, unit, breaches = self._judged(contract)
         ordered = tuple(sorted(breaches, key=lambda one: (one.location, one.what)))
-        idle = (*self._lists.idle(contract), *self._unused(contract))
-        lists = (*contract.lists, contract.stored) if contract.stored else contract.lists
-        has_effect = not any(set(names) <= set(idle) for names in lists)
-        return Verdict(contract, looked, unit, ordered, idle, has_effect)
+        idle, unused = tuple(self._lists.idle(contract)), tuple(self._unused(contract))
+        in_vain = any(set(names) <= set(idle) for names in contract.lists)
+        in_vain = in_vain or bool(contract.stored and len(unused) == len(contract.stored))
+        return Verdict(contract, looked, unit, ordered, (*idle, *unused), not in_vain)
 
     def unknown(self, contract: Contract) -> Iterator[str]:
         """What is wrong with the names in it."""
