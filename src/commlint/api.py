@@ -15,12 +15,13 @@ import msgspec
 
 from commlint import facts, workspace
 from commlint.baseline import Entry, compare, entries_of
-from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
+from commlint.catalogue import known_selector, load_all_libraries, load_rules, unknown_rule
 from commlint.catalogue.models import Library
+from commlint.catalogue.reading import toml_key
 from commlint.changes import Changes, Side, changes
 from commlint.config import Config
 from commlint.errors import CommlintError
-from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.finding import Confidence, Finding, Location, Report, Rule, Service, Severity, Step, Summary, Unsettled
 from commlint.history import export
 from commlint.neighbours.joining import Neighbours, beside, described
 from commlint.neighbours.provenance import origin_of
@@ -45,7 +46,7 @@ def analyze(config: Config) -> Report:
     """
     rules, libraries = _selected(load_rules(), config), _libraries(config)
     with Store(config.cache) as store:
-        tree = workspace.walk(config.root, config.paths)
+        tree = workspace.walk(config.root, config.paths, config.exclude)
         found = find(config)
         key = _key(config, tree, rules, libraries, found)
         report = _kept(store, key)
@@ -69,6 +70,8 @@ def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Seque
         cache=None,
         neighbours=(),
         checkout=None,
+        fail_on=Severity.WARNING,
+        baseline=None,
     )
     known = _encoder.encode((asked, rules, libraries, found, sys.version_info[:2]))
     return digest_of(code_digest("commlint"), known, workspace.fingerprint(config.root, tree))
@@ -247,7 +250,7 @@ def _report(
     kept, unused = suppress(found, _suppressions(config, analysis, found, edited), load_rules(), rules)
 
     wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
-    findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
+    findings = sorted(_strongest(_graded(wanted, rules, config)), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -326,6 +329,24 @@ def find_callers(config: Config, endpoint: str) -> Callers:
     return analysis.spelling.of(callers.callers(analysis.linked, endpoint, analysis.paths(config)))
 
 
+def find_unsettled(config: Config) -> tuple[tuple[Service, ...], tuple[Unsettled, ...]]:
+    """The services of the tree that a configuration names, and the calls that lead nobody knows where.
+
+    Raises:
+        CommlintError: A library model is wrong.
+    """
+    analysis = _read(config)
+    places: dict[tuple[str, str], set[Location]] = {}
+    for remote, host in _open(analysis):
+        setting = "" if host else remote.unknown_setting
+        if host or setting:
+            places.setdefault((host, setting), set()).add(remote.site.location)
+    for crossing in _unknown_ones(analysis):
+        places.setdefault((crossing.outside, ""), set()).add(crossing.client)
+    unsettled = [Unsettled(host, setting, tuple(sorted(calls))) for (host, setting), calls in sorted(places.items())]
+    return analysis.spelling.of(analysis.tree.services), analysis.spelling.of(tuple(unsettled))
+
+
 def call_graph(config: Config) -> dict[str, list[str]]:
     """What each function of the tree that a configuration names calls, by dotted names.
 
@@ -362,7 +383,7 @@ def _libraries(config: Config) -> tuple[Library, ...]:
 
 def _read(config: Config, found: Found | None = None) -> _Analysis:
     with Store(config.cache) as store:
-        tree = workspace.walk(config.root, config.paths)
+        tree = workspace.walk(config.root, config.paths, config.exclude)
         return _linked(config, _libraries(config), tree, store, find(config) if found is None else found)
 
 
@@ -381,11 +402,15 @@ def _linked(config: Config, libraries: Sequence[Library], files: Tree, store: St
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
-    names = {name for rule in rules.values() for name in (rule.code, rule.slug)}
-    for selector in (*config.select, *config.ignore):
-        if selector not in names and not any(code.startswith(selector.upper()) for code in rules):
+    """The rules that are on, as severe as the user has them."""
+    for selector in (*config.select, *config.extend_select, *config.ignore):
+        if not known_selector(selector, rules):
             raise unknown_rule(selector, rules)
-    return {code: rule for code, rule in rules.items() if config.selects(rule.code, rule.slug)}
+    return {
+        code: msgspec.structs.replace(rule, severity=config.severity(code, rule.slug) or rule.severity)
+        for code, rule in rules.items()
+        if config.selects(code, rule.slug, preview=rule.preview)
+    }
 
 
 def _run(check: checks.Check, linked: program.Program, failures: list[str]) -> list[Finding]:
@@ -432,8 +457,17 @@ def _suppressions(
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = config.reports_on(finding.location.file)
-    return finding.rule in rules and finding.confidence >= config.min_confidence and within
+    file = finding.location.file
+    if finding.rule not in rules or finding.confidence < config.min_confidence or not config.reports_on(file):
+        return False
+    return not config.ignores(file, finding.rule, rules[finding.rule].slug)
+
+
+def _graded(findings: Iterable[Finding], rules: Mapping[str, Rule], config: Config) -> Iterator[Finding]:
+    """Findings, as severe as the user says that those of their rules are."""
+    for finding in findings:
+        severity = config.severity(finding.rule, rules[finding.rule].slug)
+        yield finding if severity is None else msgspec.structs.replace(finding, severity=severity)
 
 
 def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -448,27 +482,37 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
-    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
     steps = {
-        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, named.get(remote))}")
-        for remote in analysis.linked.remote_calls
-        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file)
+        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, host)}")
+        for remote, host in _open(analysis)
     }
     return analysis.spelling.of(tuple(sorted(steps, key=lambda step: (step.location, step.text))))
 
 
-def _settled_by(remote: program.RemoteCall, name: str | None) -> str:
+def _open(analysis: _Analysis) -> Iterator[tuple[program.RemoteCall, str]]:
+    """The remote calls whose target is not known, each with the host that it names; empty where that is not known."""
+    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
+    for remote in analysis.linked.remote_calls:
+        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file):
+            yield remote, named.get(remote, "")
+
+
+def _settled_by(remote: program.RemoteCall, name: str) -> str:
     """The line of the configuration that would say where a call goes; empty where none could."""
-    if name is not None:
-        return f"; `[services.{name}] external = true` says it, or a summary of {name}"
+    if name:
+        return f"; `[services.{toml_key(name)}] external = true` says it, or a summary of {name}"
     setting = remote.unknown_setting
     return f'; `[services.NAME] settings = ["{setting}"]` says it' if setting else ""
 
 
 def _unknown(analysis: _Analysis) -> tuple[str, ...]:
     """The services that the tree calls by name and nobody tells of."""
-    crossings = (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
-    return tuple(sorted({crossing.outside for crossing in crossings}))
+    return tuple(sorted({crossing.outside for crossing in _unknown_ones(analysis)}))
+
+
+def _unknown_ones(analysis: _Analysis) -> Iterator[program.Crossing]:
+    """The calls of services that nobody tells of."""
+    return (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
 
 
 def _summary(analysis: _Analysis) -> Summary:

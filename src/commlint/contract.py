@@ -26,7 +26,9 @@ _KEYS: Mapping[Kind, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
-class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+class ServiceContract(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"source": "from"}
+):
     """A contract. `*` stands for anything in all its names; each kind has keys of its own.
 
     Attributes:

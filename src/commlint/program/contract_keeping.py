@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from commlint.contract import Contract, Kind, Names
+from commlint.contract import Kind, Names, ServiceContract
 from commlint.finding import Confidence, Location, Service, Step
 from commlint.program.contract_names import Lists
 from commlint.program.databases import Family
@@ -37,7 +37,7 @@ class Breach(msgspec.Struct, frozen=True, eq=False):
         others: Other places that belong to it.
     """
 
-    contract: Contract
+    contract: ServiceContract
     location: Location
     what: str
     limit: str
@@ -59,7 +59,7 @@ class Verdict(msgspec.Struct, frozen=True, eq=False):
         has_effect: Something could break it: not all that it is about is nowhere.
     """
 
-    contract: Contract
+    contract: ServiceContract
     looked: int
     unit: str
     breaches: tuple[Breach, ...]
@@ -96,7 +96,7 @@ class Link(msgspec.Struct, frozen=True, eq=False):
 
 # What a contract says of an edge: `None` where it does not look at it, an empty text where it is fine with it, else
 # why it is not.
-_Judge = Callable[[Contract, Link], "str | None"]
+_Judge = Callable[[ServiceContract, Link], "str | None"]
 
 
 class Keeping:
@@ -119,7 +119,7 @@ class Keeping:
             "async-only": self._async_only,
         }
 
-    def verdict(self, contract: Contract) -> Verdict:
+    def verdict(self, contract: ServiceContract) -> Verdict:
         """What became of a contract."""
         looked, unit, breaches = self._judged(contract)
         ordered = tuple(sorted(breaches, key=lambda one: (one.location, one.what)))
@@ -128,11 +128,11 @@ class Keeping:
         in_vain = in_vain or bool(contract.stored and len(unused) == len(contract.stored))
         return Verdict(contract, looked, unit, ordered, (*idle, *unused), not in_vain)
 
-    def unknown(self, contract: Contract) -> Iterator[str]:
+    def unknown(self, contract: ServiceContract) -> Iterator[str]:
         """What is wrong with the names in it."""
         return self._lists.unknown(contract)
 
-    def _judged(self, contract: Contract) -> tuple[int, str, list[Breach]]:
+    def _judged(self, contract: ServiceContract) -> tuple[int, str, list[Breach]]:
         match contract.kind:
             case "max-depth":
                 return self._deep(contract)
@@ -174,24 +174,24 @@ class Keeping:
 
     # --- edges --------------------------------------------------------------------------------------------------------
 
-    def _forbid(self, contract: Contract, link: Link) -> str | None:
+    def _forbid(self, contract: ServiceContract, link: Link) -> str | None:
         if link.crossing is None or not self._lists.has(contract.source, link.source):
             return None
         return "forbids it" if self._lists.reached(contract.to, link.crossing) else ""
 
-    def _allow(self, contract: Contract, link: Link) -> str | None:
+    def _allow(self, contract: ServiceContract, link: Link) -> str | None:
         if link.crossing is None or link.target is None or not self._lists.has(contract.source, link.source):
             return None
         if self._lists.reached(contract.to, link.crossing):
             return ""
         return f"allows only {listed(contract.to)}" if contract.to else "allows no calls"
 
-    def _private(self, contract: Contract, link: Link) -> str | None:
+    def _private(self, contract: ServiceContract, link: Link) -> str | None:
         if link.crossing is None or not self._lists.reached(contract.to, link.crossing):
             return None
         return "" if self._lists.has(contract.source, link.source) else _only(contract.source)
 
-    def _layers(self, contract: Contract, link: Link) -> str | None:
+    def _layers(self, contract: ServiceContract, link: Link) -> str | None:
         source, target = (self._level(contract, service) for service in (link.source, link.target))
         if link.crossing is None or source is None or target is None:
             return None
@@ -199,17 +199,17 @@ class Keeping:
             return ""
         return "allows no calls inside a layer" if target == source else "allows no calls upwards"
 
-    def _level(self, contract: Contract, service: Service | None) -> int | None:
+    def _level(self, contract: ServiceContract, service: Service | None) -> int | None:
         if service is None:
             return None
         return next((n for n, level in enumerate(contract.levels) if self._lists.has(level, service)), None)
 
-    def _independence(self, contract: Contract, link: Link) -> str | None:
+    def _independence(self, contract: ServiceContract, link: Link) -> str | None:
         if not self._lists.has(contract.services, link.source) or link.target is None:
             return None
         return "keeps them independent" if self._lists.has(contract.services, link.target) else ""
 
-    def _async_only(self, contract: Contract, link: Link) -> str | None:
+    def _async_only(self, contract: ServiceContract, link: Link) -> str | None:
         ends = (link.source, link.target)
         if not all(service is not None and self._lists.has(contract.services, service) for service in ends):
             return None
@@ -217,7 +217,7 @@ class Keeping:
 
     # --- endpoints ----------------------------------------------------------------------------------------------------
 
-    def _deep(self, contract: Contract) -> tuple[int, str, list[Breach]]:
+    def _deep(self, contract: ServiceContract) -> tuple[int, str, list[Breach]]:
         most = contract.max or 0
         longest: dict[tuple[str, str], Chain] = {}
         for chain in self._program.services.chains():
@@ -243,7 +243,7 @@ class Keeping:
         ]
         return len(tuple(self._endpoints(contract))), "endpoint", found
 
-    def _many(self, contract: Contract) -> tuple[int, str, list[Breach]]:
+    def _many(self, contract: ServiceContract) -> tuple[int, str, list[Breach]]:
         most = contract.max or 0
         endpoints = tuple(self._endpoints(contract))
         found = []
@@ -263,7 +263,7 @@ class Keeping:
                 )
         return len(endpoints), "endpoint", found
 
-    def _endpoints(self, contract: Contract) -> Iterator[tuple[str, Service, Function]]:
+    def _endpoints(self, contract: ServiceContract) -> Iterator[tuple[str, Service, Function]]:
         """The endpoints that a contract counts, each handler once."""
         seen: set[Function] = set()
         for function, entry in self._program.entries.items():
@@ -276,7 +276,7 @@ class Keeping:
 
     # --- stored data and topics ---------------------------------------------------------------------------------------
 
-    def _owned(self, contract: Contract) -> tuple[int, str, list[Breach]]:
+    def _owned(self, contract: ServiceContract) -> tuple[int, str, list[Breach]]:
         owners = [s for s in self._program.workspace.services if self._lists.has(contract.owners, s)]
         looked = 0
         found: dict[tuple[Location, str], Breach] = {}
@@ -300,7 +300,7 @@ class Keeping:
                 found[publish.location, what] = Breach(contract, publish.location, what, limit, Confidence.HIGH)
         return looked, "use", list(found.values())
 
-    def _unused(self, contract: Contract) -> Iterator[str]:
+    def _unused(self, contract: ServiceContract) -> Iterator[str]:
         """The tables and topics that no service uses."""
         tables = {access.name for access in self._program.queries.accesses}
         topics = {plain(publish.name) for publish in self._program.events.publishes}
@@ -322,7 +322,7 @@ class Keeping:
         return {relation(access.service, owner, _FAMILIES[access.kind]) for owner in owners}
 
 
-def _of_link(contract: Contract, link: Link, limit: str) -> Breach:
+def _of_link(contract: ServiceContract, link: Link, limit: str) -> Breach:
     sure = Confidence.HIGH if link.crossing is None else _sure(link.crossing)
     return Breach(contract, link.location, link.does, limit, sure, link.crossing, others=link.heard)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from commlint.contract import Contract
+from commlint.contract import ServiceContract
 from commlint.program.edges import shown_path
 from commlint.program.lookup import nearest
 
@@ -104,7 +104,7 @@ class Lists:
         asked = [pattern(name) for name in names or ()]
         return names is None or any(o.names(service.name) and o.takes(method.split("/"), path) for o in asked)
 
-    def idle(self, contract: Contract) -> Iterator[str]:
+    def idle(self, contract: ServiceContract) -> Iterator[str]:
         """What a contract names that means nothing here."""
         for name in contract.named:
             asked = pattern(name)
@@ -112,7 +112,7 @@ class Lists:
             if not meant or (asked.is_endpoint and not self._served(asked)):
                 yield name
 
-    def unknown(self, contract: Contract) -> Iterator[str]:
+    def unknown(self, contract: ServiceContract) -> Iterator[str]:
         """What is wrong with the names of services in a contract, as a sentence for each that none has."""
         for name in contract.named:
             asked = pattern(name)

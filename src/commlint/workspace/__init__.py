@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
-from commlint.config import Config, Limits, ServiceEntry
-from commlint.contract import Contract
+from commlint.config import Config, Limits
+from commlint.configfile import ServiceEntry
+from commlint.contract import ServiceContract
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
@@ -62,7 +63,7 @@ class Workspace(msgspec.Struct, frozen=True):
     schemas: tuple[Declared, ...] = ()
     entries: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
-    contracts: tuple[Contract, ...] = ()
+    contracts: tuple[ServiceContract, ...] = ()
 
     def entry(self, name: str) -> ServiceEntry:
         """What the user says of a service; what goes without saying where that is nothing."""
@@ -98,7 +99,7 @@ def read(
         own: The folder that the tree would be beside them; `.` where there are none.
     """
     shelves = neighbours or {}
-    walked = walk(config.root, config.paths) if tree is None else tree
+    walked = walk(config.root, config.paths, config.exclude) if tree is None else tree
     tree = _joined(walked, own, shelves)
     contents = Contents(config.root, own, shelves)
     files = tuple(file.path for file in tree.files)
