@@ -182,7 +182,7 @@ class Keeping:
     def _allow(self, contract: ServiceContract, link: Link) -> str | None:
         if link.crossing is None or link.target is None or not self._lists.has(contract.source, link.source):
             return None
-        if self._lists.reached(contract.to, link.crossing):
+        if self._lists.reached(contract.to, link.crossing, perhaps=True):
             return ""
         return f"allows only {listed(contract.to)}" if contract.to else "allows no calls"
 

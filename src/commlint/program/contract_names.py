@@ -51,8 +51,7 @@ class Pattern(msgspec.Struct, frozen=True):
 
     def takes(self, methods: Iterable[str], *paths: str) -> bool:
         """Whether it means an endpoint of the service, by any of its methods and paths."""
-        verbs = set(methods)
-        fits = not self.methods or bool(verbs & {*self.methods, "*"}) or not verbs
+        fits = not self.methods or not {*self.methods, "*"}.isdisjoint(methods)
         return fits and (not self.path or any(fnmatchcase(_bare(path), self.path) for path in paths))
 
 
@@ -83,14 +82,22 @@ class Lists:
         """Whether a list names a service."""
         return any(pattern(name).names(service.name) for name in names or ())
 
-    def reached(self, names: Iterable[str] | None, crossing: Crossing) -> bool:
-        """Whether a list names what a call goes to."""
+    def reached(self, names: Iterable[str] | None, crossing: Crossing, *, perhaps: bool = False) -> bool:
+        """Whether a list names what a call goes to.
+
+        Args:
+            names: The list.
+            crossing: The call.
+            perhaps: Whether it is enough that it may be, where method or path are not known.
+        """
         target = crossing.target.name if crossing.target is not None else crossing.outside
         kind = crossing.remote.client.kind
         paths = [shown_path(kind, crossing.path)]
         paths += [shown_path(crossing.route.kind, crossing.route.path)] if crossing.route is not None else []
         methods = [crossing.method] if crossing.method else []
-        return any(one.names(target) and one.takes(methods, *paths) for one in map(pattern, names or ()))
+        vague = perhaps and not crossing.is_exact
+        asked = [one for one in map(pattern, names or ()) if one.names(target)]
+        return any(one.takes(methods, *paths) or vague for one in asked)
 
     def serves(self, names: Iterable[str] | None, service: Service, label: str) -> bool:
         """Whether a list names an endpoint; one that says nothing names all.
@@ -133,7 +140,7 @@ class Lists:
         routes = self._program.routes
         for service in self._program.workspace.services:
             if asked.names(service.name) and any(
-                asked.takes(route.verbs, shown_path(route.kind, route.path)) for route in routes.of(service)
+                asked.takes(route.verbs or ("*",), shown_path(route.kind, route.path)) for route in routes.of(service)
             ):
                 return True
         method = "/".join(asked.methods)
