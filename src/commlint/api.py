@@ -20,6 +20,7 @@ from commlint.catalogue.models import Library
 from commlint.catalogue.reading import toml_key
 from commlint.changes import Changes, Side, changes
 from commlint.config import Config
+from commlint.errors import CommlintError
 from commlint.finding import (
     Confidence,
     Edit,
@@ -40,7 +41,7 @@ from commlint.neighbours.provenance import origin_of
 from commlint.neighbours.reading import Found, find, known_in, neighbours
 from commlint.neighbours.spelling import Spelling
 from commlint.neighbours.summary import SUFFIX, encode
-from commlint.servicemap import Callers, Load, Outage, ServiceMap
+from commlint.servicemap import Callers, Held, Load, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
 from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
@@ -347,6 +348,8 @@ def _report(
     failures: list[str] = []
     from commlint import checks  # noqa: PLC0415 - as `_linked`
 
+    _names_in_contracts(config, linked)
+
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable))]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
@@ -378,6 +381,36 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     analysis = _read(config)
     report = _report(config, _selected(load_rules(), config), analysis)
     return analysis.spelling.of(analysis.linked.service_map()), _with_sources(config, report)
+
+
+def hold_contracts(config: Config) -> tuple[Held, ...]:
+    """The contracts of the configuration that a tree has, each kept or broken.
+
+    Raises:
+        CommlintError: A contract names a service that there is not, or a library model is wrong.
+    """
+    analysis = _read(config)
+    _names_in_contracts(config, analysis.linked)
+    held = (
+        Held(
+            name=verdict.contract.name,
+            kind=verdict.contract.kind,
+            looked=verdict.looked,
+            unit=verdict.unit,
+            breaches=tuple(Step(breach.location, breach.what) for breach in verdict.breaches),
+            idle=verdict.idle,
+            has_effect=verdict.has_effect,
+        )
+        for verdict in analysis.linked.verdicts
+    )
+    return analysis.spelling.of(tuple(held))
+
+
+def _names_in_contracts(config: Config, linked: program.Program) -> None:
+    """Raises CommlintError for names in contracts that no service has; a tree of old need not have all of them."""
+    unknown = next(linked.unknown_names(), None) if config.contracts and config.checkout is None else None
+    if unknown is not None:
+        raise CommlintError(f"{config.file.name}: {unknown}" if config.file is not None else unknown)
 
 
 def what_if(config: Config, down: str) -> Outage:

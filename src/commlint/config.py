@@ -11,6 +11,7 @@ from pathspec import GitIgnoreSpec
 
 from commlint.catalogue.models import Tables
 from commlint.configfile import Said, ServiceEntry, read_nearest
+from commlint.contract import ServiceContract
 from commlint.errors import CommlintError
 from commlint.finding import Confidence, Severity
 
@@ -78,6 +79,7 @@ class Config(msgspec.Struct, frozen=True):
         library_models: Folders and files of further library models; absolute.
         services: What the user says of services, by name.
         limits: What is still no finding.
+        contracts: What services may do with each other.
         neighbours: Summaries of other repositories to be read too, besides those that are kept here; absolute.
         checkout: The folder that the root is a copy of, as it was at some commit; `None` where it is none.
         cache: Folder that keeps what runs work out; `None` where nothing is kept.
@@ -102,6 +104,7 @@ class Config(msgspec.Struct, frozen=True):
     library_models: tuple[Path, ...] = ()
     services: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
+    contracts: tuple[ServiceContract, ...] = ()
     neighbours: tuple[Path, ...] = ()
     checkout: Path | None = None
     cache: Path | None = None
@@ -186,6 +189,7 @@ def settle(
         library_models=tuple(map(Path, settings.library_models)),
         services=settings.services,
         limits=Limits(settings.max_sync_depth, settings.max_calls_per_request),
+        contracts=settings.contracts,
         neighbours=tuple(Path(os.path.realpath(file)) for file in (*settings.neighbours, *neighbours)),
         cache=_cache(root) if cache else None,
         fail_on=Severity[settings.fail_on.upper()] if fail_on is None else fail_on,
@@ -222,7 +226,7 @@ def settle_at(path: str, *, jobs: int | None = None) -> Config:
     root = Path(os.path.realpath(path))
     if not root.is_dir():
         raise CommlintError(f"{path}: not a folder")
-    return msgspec.structs.replace(config, root=root, paths=(".",), services={})
+    return msgspec.structs.replace(config, root=root, paths=(".",), services={}, contracts=())
 
 
 def _cache(root: Path) -> Path:

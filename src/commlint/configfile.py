@@ -17,6 +17,7 @@ from commlint.catalogue.models import Tables
 from commlint.catalogue.names import known_selector, unknown_rule
 from commlint.catalogue.reading import as_model
 from commlint.catalogue.rules import load_rules
+from commlint.contract import ServiceContract
 from commlint.errors import CommlintError
 
 FILE = "commlint.toml"
@@ -68,6 +69,7 @@ class ConfigFile(
         max_sync_depth: How many calls of services, one inside the other, an endpoint may wait for.
         max_calls_per_request: How many remote calls a request may make on one path in a service.
         services: What is said of services, by name.
+        contracts: What services may do with each other.
         neighbours: Summaries of other repositories to be read too, relative to this file.
         library_models: Files, and folders of files, with further library models, relative to this file.
     """
@@ -87,6 +89,7 @@ class ConfigFile(
     max_sync_depth: Annotated[int, msgspec.Meta(ge=1)] = 1
     max_calls_per_request: Annotated[int, msgspec.Meta(ge=1)] = 1
     services: dict[str, ServiceEntry] = {}
+    contracts: tuple[ServiceContract, ...] = ()
     neighbours: tuple[str, ...] = ()
     library_models: tuple[str, ...] = ()
 

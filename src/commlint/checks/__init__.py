@@ -7,6 +7,7 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.closed_enum import ClosedEnum
+from commlint.checks.contract_broken import ContractBroken
 from commlint.checks.dependent_consumer import DependentConsumer
 from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
@@ -69,4 +70,5 @@ CHECKS: tuple[Check, ...] = (
     FloatingCall(),
     HardcodedEndpoint(),
     ResponseDrift(),
+    ContractBroken(),
 )

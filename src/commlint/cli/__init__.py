@@ -18,6 +18,7 @@ from commlint.cli.cache import cache
 from commlint.cli.callers import callers
 from commlint.cli.check import check
 from commlint.cli.config import config
+from commlint.cli.contracts import contracts
 from commlint.cli.diff import diff
 from commlint.cli.graph import graph
 from commlint.cli.init import init
@@ -103,6 +104,7 @@ main.add_command(cache)
 main.add_command(callers)
 main.add_command(check)
 main.add_command(config)
+main.add_command(contracts)
 main.add_command(diff)
 main.add_command(explain)
 main.add_command(graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,12 @@ def config(path: str | None, *, as_schema: bool) -> int:
 
 
 def _listed(root: Path, said: Said, palette: Palette) -> Iterator[str]:
-    """The whole configuration: values and lists, then tables, then how many library models there are of each kind."""
+    """The whole configuration: values and lists, tables, contracts, and how many library models there are of each."""
     yield palette.paint(f"# root: {plain(_shown(root))}", "dim")
     values = msgspec.to_builtins(said.settings)
     tables = {key: value for key, value in values.items() if isinstance(value, dict)}
-    settings = [key for key in values if key not in tables and key not in Tables.__struct_encode_fields__]
+    apart = {*tables, *Tables.__struct_encode_fields__, "contracts"}
+    settings = [key for key in values if key not in apart]
     written = {(key,): toml_value(_relative(key, values[key])) for key in settings if key != "extend"}
     widths = max(len(f"{key[0]} = {value}") for key, value in written.items() if len(value) < 60)
     for (key,), value in written.items():
@@ -55,6 +56,7 @@ def _listed(root: Path, said: Said, palette: Palette) -> Iterator[str]:
         yield f"{plain(line)}  {palette.paint(_comment(origin), 'dim' if origin is None else 'cyan')}"
     for name, table in tables.items():
         yield from _table((name,), table, said, palette)
+    yield from _contracts(values["contracts"], said, palette)
     yield from _models(values, said, palette)
 
 
@@ -70,6 +72,15 @@ def _table(path: tuple[str, ...], table: Mapping[str, Any], said: Said, palette:
     for key, value in table.items():
         if isinstance(value, dict):
             yield from _table((*path, key), value, said, palette)
+
+
+def _contracts(contracts: Sequence[Mapping[str, Any]], said: Said, palette: Palette) -> Iterator[str]:
+    """The contracts."""
+    for number, contract in enumerate(contracts):
+        origin = said.origins["contracts", str(number)]
+        yield ""
+        yield f"{palette.paint('[[contracts]]', 'bold')}  {palette.paint(_comment(origin), 'cyan')}"
+        yield from (plain(f"{key} = {toml_value(value)}") for key, value in contract.items())
 
 
 def _models(values: Mapping[str, Any], said: Said, palette: Palette) -> Iterator[str]:

@@ -19,6 +19,7 @@ from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.contents import Contents
+from commlint.program.contract_keeping import Breach, Keeping, Verdict
 from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
@@ -74,6 +75,7 @@ from commlint.workspace import Workspace
 
 __all__ = [
     "Access",
+    "Breach",
     "Chain",
     "Class",
     "Consumer",
@@ -107,6 +109,7 @@ __all__ = [
     "Site",
     "Strict",
     "Trail",
+    "Verdict",
     "Written",
     "link",
 ]
@@ -190,6 +193,20 @@ class Program:
         crossings = Crossings(self.addresses, self.routes, self.workspace, self._literals)
         found = (crossing for remote in self.remote_calls for crossing in crossings.of(remote))
         return ServiceGraph(found, self.entries, self.hands_over)
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What became of the contracts of the configuration, in its order."""
+        return tuple(map(self._keeping.verdict, self.workspace.contracts))
+
+    def unknown_names(self) -> Iterator[str]:
+        """Names of services in contracts that none has, as a sentence for each."""
+        for contract in self.workspace.contracts:
+            yield from self._keeping.unknown(contract)
+
+    @cached_property
+    def _keeping(self) -> Keeping:
+        return Keeping(self)
 
     @cached_property
     def parsed(self) -> tuple[Parsed, ...]:

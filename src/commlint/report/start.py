@@ -39,6 +39,12 @@ _SETTINGS = """\
 #[severities]
 #missing-timeout = "error"
 
+# What services may do with each other; `commlint contracts` shows which of them are kept.
+#[[contracts]]
+#name = "three calls deep at most"
+#kind = "max-depth"
+#max = 3
+
 #[per-path-ignores]
 #"scripts/**" = ["COMM4"]
 """

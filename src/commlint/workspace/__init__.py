@@ -14,6 +14,7 @@ from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
 from commlint.config import Config, Limits
 from commlint.configfile import ServiceEntry
+from commlint.contract import ServiceContract
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
@@ -47,6 +48,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         schemas: The tables that migrations and SQL files make.
         entries: What the user says of services, by name.
         limits: What the user lets a system do.
+        contracts: What its services may do with each other.
     """
 
     contents: Contents
@@ -62,6 +64,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     schemas: tuple[Declared, ...] = ()
     entries: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
+    contracts: tuple[ServiceContract, ...] = ()
 
     def entry(self, name: str) -> ServiceEntry:
         """What the user says of a service; what goes without saying where that is nothing."""
@@ -139,6 +142,7 @@ def read(
         schemas=schemas.read(contents, *_unshelved(walked, own), libraries) + tuple(_shelved(shelves)),
         entries=config.services,
         limits=config.limits,
+        contracts=config.contracts,
     )
 
 
