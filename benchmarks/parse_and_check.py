@@ -2,19 +2,23 @@
 
 usage: python benchmarks/parse_and_check.py PATH [--runs N]
 
-Each task runs in a process of its own, all tasks in turn, as often as asked for. The peak is that of the largest
-process, children included.
+Each task runs in a process of its own, all tasks in turn, as often as asked for. The check reads a copy of the tree,
+with a cache of its own on each turn: first an empty one, then that of the run before, then with a comment added to one
+file. The peak is that of the largest process, children included.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -45,23 +49,32 @@ def main() -> int:
         return parse_all(Path(arguments.parse))
 
     config = settle([arguments.path])
-    chosen = [str(config.root / file.path) for file in read(config).files]
+    chosen = [str((config.root / file.path).resolve()) for file in read(config).files]
     every = sorted(str(path) for path in Path(arguments.path).rglob("*.py") if path.is_file())
     with tempfile.TemporaryDirectory() as folder:
-        tasks = {
+        copy = Path(folder, "tree", Path(arguments.path).resolve().name)
+        shutil.copytree(arguments.path, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", ".commlint_cache"))
+        edited = copy / Path(chosen[len(chosen) // 2]).relative_to(Path(arguments.path).resolve())
+        parse = {
             "libcst.parse_module, files that commlint reads": parsing(Path(folder, "chosen"), chosen),
             "libcst.parse_module, all .py files": parsing(Path(folder, "every"), every),
-            f"commlint check --jobs {JOBS}": [
-                *(sys.executable, "-m", "commlint", "check", arguments.path, "--exit-zero"),
-                *("--jobs", str(JOBS), "--output", os.devnull),
-            ],
         }
-        measured: dict[str, list[Measured]] = {name: [] for name in tasks}
-        for _ in range(arguments.runs):
-            for name, command in tasks.items():
+        check = [
+            *(sys.executable, "-m", "commlint", "check", str(copy), "--exit-zero"),
+            *("--jobs", str(JOBS), "--output", os.devnull),
+        ]
+        measured: dict[str, list[Measured]] = defaultdict(list)
+        for run in range(arguments.runs):
+            for name, command in parse.items():
                 measured[name].append(measure(command))
+            cache = {"COMMLINT_CACHE_DIR": str(Path(folder, f"cache{run}"))}
+            measured[f"commlint check --jobs {JOBS}, nothing known"].append(measure(check, cache))
+            measured["the same, nothing changed"].append(measure(check, cache))
+            with edited.open("a", encoding="utf-8") as file:
+                file.write(f"\n# edit {run}\n")
+            measured["the same, one file changed"].append(measure(check, cache))
     total = lines(every)
-    print_table(measured, {name: lines(chosen) if "reads" in name else total for name in tasks})
+    print_table(measured, {name: lines(chosen) if "reads" in name else total for name in measured})
     print(f"\n{len(every):,} files, {total:,} lines, {arguments.runs} runs")
     return 0
 
@@ -90,10 +103,10 @@ def parse(file: str) -> None:
         libcst.parse_module(Path(file).read_bytes())
 
 
-def measure(command: list[str]) -> Measured:
+def measure(command: list[str], environment: Mapping[str, str] | None = None) -> Measured:
     """Run a command in a process of its own."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     # Of a process that has waited for its children, the peak is the largest of it and them.
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
@@ -117,7 +130,7 @@ def print_table(measured: dict[str, list[Measured]], counted: dict[str, int]) ->
         "| task | seconds | ratio | CPU seconds | ratio | lines/second | peak MB |\n|---|---:|---:|---:|---:|---:|---:|"
     )
     for name, (seconds, cpu, peak) in medians.items():
-        times = f"{seconds:.1f} | {seconds / whole.seconds:.2f} | {cpu:.1f} | {cpu / whole.cpu:.2f}"
+        times = f"{seconds:.2f} | {seconds / whole.seconds:.2f} | {cpu:.2f} | {cpu / whole.cpu:.2f}"
         print(f"| {name} | {times} | {counted[name] / seconds:,.0f} | {peak / 1e6:.0f} |")
 
 

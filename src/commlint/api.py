@@ -20,14 +20,27 @@ from commlint.catalogue.models import Library
 from commlint.catalogue.reading import toml_key
 from commlint.changes import Changes, Side, changes
 from commlint.config import Config
-from commlint.finding import Confidence, Finding, Location, Report, Rule, Service, Severity, Step, Summary, Unsettled
+from commlint.finding import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Location,
+    Report,
+    Rule,
+    Service,
+    Severity,
+    Step,
+    Summary,
+    Unsettled,
+)
 from commlint.history import export
 from commlint.neighbours.joining import Neighbours, beside, described
 from commlint.neighbours.provenance import origin_of
 from commlint.neighbours.reading import Found, find, known_in, neighbours
 from commlint.neighbours.spelling import Spelling
 from commlint.neighbours.summary import SUFFIX, encode
-from commlint.servicemap import Callers, Outage, ServiceMap
+from commlint.servicemap import Callers, Load, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
 from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
@@ -142,28 +155,16 @@ def repair(config: Config, *, unsafe: bool) -> Repair:
     Raises:
         CommlintError: As `analyze`.
     """
-    from commlint import extract, program  # noqa: PLC0415 - as above
-    from commlint.fix import rounds, writing  # noqa: PLC0415 - likewise
+    from commlint.fix import rounds, writing  # noqa: PLC0415 - as above
 
-    rules, libraries = _selected(load_rules(), config), _libraries(config)
-    analysis = _read(config)
-    spelling = analysis.spelling
-    generated = {spelling.path(file.path) for file in analysis.tree.generated}
+    session = begin(config)
+    generated = session.generated
     names: dict[str, str] = {}
 
     def judged(edited: Mapping[str, bytes]) -> Report:
-        nonlocal analysis
-        if edited:
-            read = {spelling.inner(p): extract.extract_one(spelling.inner(p), data) for p, data in edited.items()}
-            known = analysis.extracted.modules
-            modules = tuple(new if isinstance(new := read.get(m.path), facts.Module) else m for m in known)
-            everything = sorted((*modules, *analysis.neighbours.modules), key=lambda module: module.path)
-            analysis = msgspec.structs.replace(
-                analysis,
-                extracted=msgspec.structs.replace(analysis.extracted, modules=modules),
-                linked=program.link(analysis.tree, everything, libraries),
-            )
-        return _with_sources(config, _report(config, rules, analysis, edited), edited)
+        nonlocal session
+        session = session.with_texts(edited)
+        return session.report()
 
     def read(path: str) -> bytes:
         if not config.reports_on(path):
@@ -175,6 +176,18 @@ def repair(config: Config, *, unsafe: bool) -> Repair:
         return writing.read(config.root, path)
 
     return rounds.repair(judged, read, unsafe=unsafe)
+
+
+def begin(config: Config) -> Session:
+    """Reads the tree that a configuration names, to be judged again and again as its files are edited.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    rules, libraries = _selected(load_rules(), config), _libraries(config)
+    with Store(config.cache) as store:
+        tree = workspace.walk(config.root, config.paths)
+        return Session(config, rules, libraries, _linked(config, libraries, tree, store, find(config)))
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -227,6 +240,101 @@ class _Analysis(msgspec.Struct, frozen=True):
     def paths(self, config: Config) -> tuple[str, ...]:
         """The paths that a configuration names, as they are in the workspace."""
         return tuple(map(self.spelling.inner, config.paths))
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A tree that was read once, with some of its Python files as an editor or a fix would have them.
+
+    Attributes:
+        config: What to report.
+        rules: The rules that are on, by code.
+        libraries: What is known of libraries.
+        analysis: What is known of the tree.
+        texts: The files that are not as they were when the tree was read; of one that can no longer be read, as it was
+            when it last could.
+    """
+
+    config: Config
+    rules: Mapping[str, Rule]
+    libraries: tuple[Library, ...]
+    analysis: _Analysis
+    texts: Mapping[str, bytes] = MappingProxyType({})
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The Python files that can be edited."""
+        return frozenset(self.analysis.files)
+
+    @property
+    def generated(self) -> frozenset[str]:
+        """The files that are not written by hand."""
+        return frozenset(self.analysis.spelling.path(file.path) for file in self.analysis.tree.generated)
+
+    def with_texts(self, texts: Mapping[str, bytes]) -> Session:
+        """The same tree with some files as given; of one that cannot be read, what was known of it stays.
+
+        Only these files are read, and the program is linked anew only where what they say has changed.
+
+        Args:
+            texts: What files say, by path; files that are not among `files` are left out.
+        """
+        from commlint import extract, program  # noqa: PLC0415 - as `_linked`
+
+        analysis, files = self.analysis, self.files
+        inner = {analysis.spelling.inner(path): path for path in texts if path in files}
+        read = [extract.extract_one(path, texts[name]) for path, name in inner.items()]
+        known = {module.path: module for module in analysis.extracted.modules}
+        whole = [one for one in read if isinstance(one, facts.Module)]
+        changed = {one.path: one for one in whole if one.path not in known or not _says_the_same(known[one.path], one)}
+        extracted = facts.Extracted(
+            tuple({**known, **changed}.values()),
+            (
+                *(one for one in analysis.extracted.unreadable if one.path not in inner),
+                *(one for one in read if isinstance(one, facts.Unreadable)),
+            ),
+            (
+                *(one for one in analysis.extracted.failed if one.path not in inner),
+                *(one for one in read if isinstance(one, facts.Failed)),
+            ),
+        )
+        linked = analysis.linked
+        if changed:
+            modules = sorted((*extracted.modules, *analysis.neighbours.modules), key=lambda module: module.path)
+            linked = program.link(analysis.tree, modules, self.libraries)
+        return msgspec.structs.replace(
+            self,
+            analysis=msgspec.structs.replace(analysis, extracted=extracted, linked=linked),
+            texts={**self.texts, **{inner[one.path]: texts[inner[one.path]] for one in whole}},
+        )
+
+    def report(self) -> Report:
+        """What is fragile in the tree as it is now."""
+        report = _report(self.config, self.rules, self.analysis, self.texts)
+        return _with_sources(self.config, report, self.texts)
+
+    def text(self, path: str) -> bytes:
+        """What a file says; nothing where it cannot be read."""
+        return _content(self.config, path, self.texts)
+
+    def edits(self, fix: Fix) -> tuple[Edit, ...]:
+        """A fix as text; nothing where it cannot be made."""
+        from commlint import fix as fixes  # noqa: PLC0415 - as above
+
+        files = {path: self.text(path) for path in fixes.files_of([fix])}
+        return fixes.edits(files, [fix]).get(fix, ()) if files.keys() <= self.files else ()
+
+    def service_map(self) -> ServiceMap:
+        """The services of the tree and the calls between them."""
+        return self.analysis.spelling.of(self.analysis.linked.service_map())
+
+    def loads(self) -> tuple[Load, ...]:
+        """What the endpoints of the tree ask of others, where they ask anything."""
+        found = self.analysis.spelling.of(self.analysis.linked.loads())
+        return tuple(load for load in found if self.analysis.spelling.is_own(load.location.file))
+
+
+def _says_the_same(one: facts.Module, other: facts.Module) -> bool:
+    return facts.encode(facts.Extracted((one,))) == facts.encode(facts.Extracted((other,)))
 
 
 def _report(
@@ -420,7 +528,7 @@ def _suppressions(
 ) -> list[Suppression]:
     """The ignore comments in the Python code, and in other files where something is found."""
     files = {*analysis.files} | {finding.location.file for finding in found}
-    return [s for path in sorted(files) for s in find_suppressions(path, edited.get(path) or _bytes(config, path))]
+    return [s for path in sorted(files) for s in find_suppressions(path, _content(config, path, edited))]
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
@@ -501,13 +609,15 @@ def _summary(analysis: _Analysis) -> Summary:
 
 def _with_sources(config: Config, report: Report, edited: Mapping[str, bytes] = MappingProxyType({})) -> Report:
     files = sorted({finding.location.file for finding in report.findings})
-    return msgspec.structs.replace(
-        report, sources={path: _text(edited.get(path) or _bytes(config, path)) for path in files}
-    )
+    return msgspec.structs.replace(report, sources={path: _text(_content(config, path, edited)) for path in files})
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
+
+
+def _content(config: Config, path: str, edited: Mapping[str, bytes]) -> bytes:
+    return edited[path] if path in edited else _bytes(config, path)
 
 
 def _bytes(config: Config, path: str) -> bytes:

@@ -196,3 +196,19 @@ class Callers(msgspec.Struct, frozen=True):
     endpoints: tuple[Called, ...]
     unclear: tuple[CallSite, ...] = ()
     unresolved: int = 0
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What an endpoint asks of others.
+
+    Attributes:
+        location: Its handler.
+        endpoint: What it serves: `POST /orders`.
+        calls: How many remote calls it makes at most on one path.
+        depth: How many synchronous calls, one inside the other, it waits for at most.
+    """
+
+    location: Location
+    endpoint: str
+    calls: int
+    depth: int

@@ -25,6 +25,7 @@ from commlint.cli.libraries import libraries
 from commlint.cli.map import service_map
 from commlint.cli.neighbours import neighbours
 from commlint.cli.rules import explain, rules
+from commlint.cli.server import server
 from commlint.cli.services import services
 from commlint.cli.summarize import summarize
 from commlint.cli.what_if import what_if
@@ -109,6 +110,7 @@ main.add_command(init)
 main.add_command(libraries)
 main.add_command(neighbours)
 main.add_command(rules)
+main.add_command(server)
 main.add_command(services)
 main.add_command(service_map)
 main.add_command(summarize)

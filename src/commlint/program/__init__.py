@@ -39,6 +39,7 @@ from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
 from commlint.program.limits import Limits
 from commlint.program.literals import Literals
+from commlint.program.loads import find_loads
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
@@ -49,6 +50,7 @@ from commlint.program.parsed import Parsed, find_parsed
 from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
+from commlint.program.publishing import FragilePublish, Publishing
 from commlint.program.queries import Access, Queries
 from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
@@ -62,11 +64,12 @@ from commlint.program.store_models import StoreModels
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
+from commlint.program.transactions import Transactions
 from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
-from commlint.servicemap import ServiceMap
+from commlint.servicemap import Load, ServiceMap
 from commlint.workspace import Workspace
 
 __all__ = [
@@ -83,6 +86,7 @@ __all__ = [
     "EventFlaw",
     "Expected",
     "Foreign",
+    "FragilePublish",
     "Function",
     "Hop",
     "Instead",
@@ -215,6 +219,12 @@ class Program:
         return EventMap(messages, listening, self.workspace)
 
     @cached_property
+    def fragile_publishes(self) -> tuple[FragilePublish, ...]:
+        """Publishes with which a request fails, or that come before the commit of what they tell."""
+        transactions = Transactions(self._linker, self._models)
+        return tuple(Publishing(self.events, self.entries, self.trails, self.guards, transactions).fragile())
+
+    @cached_property
     def event_flaws(self) -> tuple[EventFlaw, ...]:
         """What published events lack."""
         return tuple(find_flaws(self.events))
@@ -269,6 +279,10 @@ class Program:
     def service_map(self) -> ServiceMap:
         """Who calls whom, as plain values."""
         return draw(self)
+
+    def loads(self) -> tuple[Load, ...]:
+        """What endpoints ask of others, as plain values."""
+        return tuple(find_loads(self))
 
     def silences(self, file: str, line: int) -> Iterator[Silence]:
         """What keeps rules silent about the remote calls at a line."""

@@ -101,6 +101,8 @@ class Reading:
         self._busy: set[tuple[Scope | Class, str]] = set()
         # What a name holds before a step of its making.
         self._so_far: dict[tuple[Scope, str], str] = {}
+        # What all callers pass for a parameter, and how deep it was asked for.
+        self._known: dict[tuple[Function, str], tuple[str, int]] = {}
         self._chosen = dict(chosen or {})
         self.choices: dict[facts.Expr, int] = {}
         self.open: dict[tuple[Function, str], Class | None] = {}
@@ -267,18 +269,31 @@ class Reading:
                 text = self._in_caller(argument, site, depth)
                 return "" if is_hole(text) else text
             return self._default(default, function, depth) if default is not None else ""
-        texts = [
-            self._in_caller(argument, site, depth)
-            for site in function.callers[:_CALLERS]
-            if (argument := given(site)) is not None
-        ]
-        if self._strict and texts:
+        passed = [(argument, site) for site in function.callers[:_CALLERS] if (argument := given(site)) is not None]
+        if self._strict and passed:
             self.open[function, name] = next((c for c in reversed(self._classes) if function.owner in c.mro), None)
             return ""
-        known = [text for text in texts if text and not is_hole(text)]
-        if known and len(set(known)) == 1 and len(known) == len(texts):
-            return known[0]
-        return self._default(default, function, depth) if not texts and default is not None else ""
+        if passed:
+            return self._agreed(function, name, passed, depth)
+        return self._default(default, function, depth) if default is not None else ""
+
+    def _agreed(self, function: Function, name: str, passed: list[tuple[facts.Expr, Site]], depth: int) -> str:
+        """What all callers pass for a parameter, if it is the same."""
+        # Seen from elsewhere it may be something else: on a call that is followed, in an object, in the midst of steps.
+        is_plain = not (self._stack or self._classes or self._so_far)
+        known, was = self._known.get((function, name), ("", _DEEPEST + 1))
+        if is_plain and was <= depth:
+            return known
+        first = ""
+        for argument, site in passed:
+            text = self._in_caller(argument, site, depth)
+            if not text or is_hole(text) or (first and text != first):
+                first = ""
+                break
+            first = text
+        if is_plain:
+            self._known[function, name] = first, depth
+        return first
 
     def _default(self, default: facts.Expr, function: Function, depth: int) -> str:
         text = self.of(default, function.scope, function, depth + 1)
@@ -472,7 +487,7 @@ class Reading:
 
     def _subscript(self, expr: facts.Subscript, scope: Scope, function: Function, depth: int) -> str:
         if (position := passed_on(expr, function)) is not None:
-            name = f"*{last_name(expr.value)}"
+            name = f"*{last_name(expr.value)}[{position}]"
             return self._passed(function, name, lambda site: positional(site, position), None, depth) or _hole(expr)
         key = self.of(expr.index, scope, function, depth + 1)
         if not key or is_hole(key):

@@ -36,7 +36,8 @@ class Failure(msgspec.Struct, frozen=True):
     """What is being raised.
 
     Attributes:
-        aspect: `connection` or `timeout` for a remote call's own failure, `raised` for an exception of a known type.
+        aspect: `connection` or `timeout` for a remote call's own failure, `raised` for an exception of a known type,
+            `unnamed` for one of an unknown type: it is caught by whatever is the system's or a library's.
         catches: The names that catch it, besides those that catch everything.
         cls: Its class, where that is one of the program.
     """
@@ -82,6 +83,10 @@ Outcome: TypeAlias = Raises | Returns | Goes | Jumps
 
 # What `except ... as name` binds.
 _EXCEPTION: Value = ("const", "exception")
+# What a library raises of which it is not known what that is.
+UNNAMED = Failure(
+    "unnamed", frozenset(f"builtins.{name}" for name in ("ConnectionError", "OSError", "RuntimeError", "TimeoutError"))
+)
 CRASH = Failure("raised", frozenset({"builtins.AttributeError", "builtins.TypeError", "builtins.NameError"}))
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 
@@ -135,6 +140,7 @@ class Failures:
         self._models = models
         self._ends: dict[tuple[Function, frozenset[tuple[str, Value]]], End | None] = {}
         self._running: set[Function] = set()
+        self._bound: dict[facts.Stmt, Mapping[str, None]] = {}
 
     def at(self, site: Site, failure: Failure, known: Mapping[str, Value], frame: Frame | None) -> End:
         """How the function with a call ends when the call fails.
@@ -164,8 +170,9 @@ class Failures:
         lost = dict(known)
         current: Frame | None = frame
         while current is not None:
-            for name in _assigned(current.block[current.index :]):
-                lost.setdefault(name, _before(name, current, function))
+            for name in (name for statement in current.block[current.index :] for name in self._bound_in(statement)):
+                if name not in lost:
+                    lost[name] = self._before(name, current, function)
             parent = current.parent
             if parent is None:
                 break
@@ -186,6 +193,29 @@ class Failures:
                 failure = passed
             current = parent
         return Raises(failure)
+
+    def _before(self, name: str, frame: Frame, function: Function) -> Value:
+        """What a variable holds before a statement: what it was last set to above, if that is plain to see."""
+        if any(p.name == name for p in function.fact.parameters):
+            return UNKNOWN
+        for current in frame.outward():
+            for statement in reversed(current.block[: current.index]):
+                if isinstance(statement, facts.Assign | facts.Annotated) and name in self._bound_in(statement):
+                    value = statement.value
+                    plain = isinstance(value, facts.Const | facts.Sequence | facts.Mapping)
+                    if isinstance(value, facts.Const):
+                        return _constant(value.value)
+                    return EMPTY if plain and not getattr(value, "items", True) else UNKNOWN
+                if name in self._bound_in(statement):
+                    return UNKNOWN
+        owner = function.scope.owner_of(name)
+        return UNBOUND if owner is function.scope else UNKNOWN
+
+    def _bound_in(self, statement: facts.Stmt) -> Mapping[str, None]:
+        """The names that a statement binds, which is asked for each failure at it or around it."""
+        if (names := self._bound.get(statement)) is None:
+            names = self._bound[statement] = dict.fromkeys(_assigned((statement,)))
+        return names
 
     def _continue(
         self, function: Function, frame: Frame, outcome: Outcome, run: _Run, known: Mapping[str, Value]
@@ -235,6 +265,8 @@ class Failures:
             return failure.cls is not None and resolved in failure.cls.mro
         if isinstance(resolved, str):
             name = self._models.canonical(resolved)
+            if failure.aspect == "unnamed" and not self._models.is_builtin(name.removeprefix("builtins.")):
+                return True
             return name in _ALL or name in failure.catches or (failure.cls is not None and name in failure.cls.mro)
         if isinstance(error, facts.Name) and (owner := scope.owner_of(error.id)) is not None:
             binding = owner.bindings.get(error.id)
@@ -740,24 +772,6 @@ def _assigned(block: Iterable[facts.Stmt]) -> Iterator[str]:
                 todo.extend(statement.orelse)
             case _:
                 pass
-
-
-def _before(name: str, frame: Frame, function: Function) -> Value:
-    """What a variable holds before a statement: what it was last set to above, if that is plain to see."""
-    if any(p.name == name for p in function.fact.parameters):
-        return UNKNOWN
-    for current in frame.outward():
-        for statement in reversed(current.block[: current.index]):
-            if isinstance(statement, facts.Assign | facts.Annotated) and name in _assigned((statement,)):
-                value = statement.value
-                plain = isinstance(value, facts.Const | facts.Sequence | facts.Mapping)
-                if isinstance(value, facts.Const):
-                    return _constant(value.value)
-                return EMPTY if plain and not getattr(value, "items", True) else UNKNOWN
-            if name in _assigned((statement,)):
-                return UNKNOWN
-    owner = function.scope.owner_of(name)
-    return UNBOUND if owner is function.scope else UNKNOWN
 
 
 def _is_endless(statement: facts.Stmt) -> bool:

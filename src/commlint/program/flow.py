@@ -89,8 +89,10 @@ class Linker:
         while queue:
             place, value = queue.popleft()
             if isinstance(place, Node):
-                for target in tuple(place.edges):
-                    self.add(target, value)
+                for target in place.edges:
+                    # Asked here as well: mostly it does hold it already, and there are millions of such questions.
+                    if value not in target.values:
+                        self.add(target, value)
                 # Uses may add uses to the node that they look at; those get its values from the queue.
                 for use in tuple(place.uses):
                     use(value)

@@ -16,7 +16,7 @@ from commlint.finding import Location
 from commlint.program.code import last_name
 from commlint.program.constants import argument_for
 from commlint.program.models import Models
-from commlint.program.parts import NOTHING, Parts, bare, elements, put, take
+from commlint.program.parts import NOTHING, Parts, bare, elements, in_order, put, take
 from commlint.program.presence import NONE, Keys, Present, Tests, below, covers
 from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Function, Symbols
@@ -446,7 +446,7 @@ class Run:
     def _default(self, value: facts.Expr) -> None:
         """`reply.get("x") or 0` has a default."""
         if isinstance(value, facts.Call) and isinstance(value.func, facts.Attr) and value.func.name == "get":
-            for part in bare(self._held.get(value, NOTHING)):
+            for part in in_order(bare(self._held.get(value, NOTHING))):
                 self._note(part.keys, "default", value.line, value.column, len("get"))
 
     def _compare(self, expr: facts.Compare) -> None:
@@ -454,7 +454,7 @@ class Run:
         for operator, right in zip(expr.ops, expr.rights, strict=True):
             key = self._key(expr.left)
             if operator in ("in", "not in") and isinstance(key, str):
-                for part in bare(self._held.get(right, NOTHING)):
+                for part in in_order(bare(self._held.get(right, NOTHING))):
                     self._note((*part.keys, key), "test", getattr(self._frame.statement, "line", 0), 1, 0)
 
     def _display(self, items: Iterable[tuple[str | int | facts.Item | None, facts.Expr]]) -> Parts:

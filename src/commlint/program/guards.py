@@ -15,6 +15,7 @@ from commlint.finding import Step
 from commlint.program.entries import EntryPoint
 from commlint.program.failure import (
     UNKNOWN,
+    UNNAMED,
     End,
     Failure,
     Failures,
@@ -34,7 +35,7 @@ from commlint.program.places import holds
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Scope, Symbols
-from commlint.program.trails import Trail, Trails
+from commlint.program.trails import MOST_TRAILS, Trail, Trails
 from commlint.program.values import Bound, External
 from commlint.program.waiting import is_coroutine
 
@@ -80,6 +81,7 @@ class Guards:
         self._waiting = trails.waiting
         self._limits = limits
         self._failures = Failures(symbols, linker, models)
+        self._ends: dict[tuple[Site, Function, End], End] = {}
 
     def bare_path(self, remote: RemoteCall, stops: dict[Step, None] | None = None) -> Path | None:
         """A path on which a remote call's failure is not turned into another result; `None` where there is none.
@@ -116,7 +118,7 @@ class Guards:
         first = self._trails.of(remote)
         queue: deque[Trail] = deque([first])
         seen = {first.key}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             trail = queue.popleft()
             function = trail.function
             if self._decorated(function, _TIMING):
@@ -151,6 +153,23 @@ class Guards:
         failures = own_failures(remote.client.errors, may_time_out=may_time_out)
         stops = {} if stops is None else stops
         return any(self._comes_through(remote, failure, sites, stops) for failure in failures)
+
+    def is_failed_by(self, site: Site, sites: Sequence[Site], *, is_async: bool) -> bool:
+        """Whether a request fails with a call of a library that it leads to, however that fails.
+
+        Args:
+            site: The call.
+            sites: The calls from the request's handler down to it, itself included.
+            is_async: It gives something to be awaited.
+        """
+        around = self._waiting.around(site, None, is_async=is_async)
+        if self._protects(site, None, around, _SAVING, is_async=is_async):
+            return False
+        frame = self._waiting.shows_at(site, None, is_async=is_async)
+        function = site.function
+        known = given(sites[-2], function) if len(sites) > 1 else {}
+        end = self._failures.at(site, UNNAMED, known, frame)
+        return self._comes_out(function, end, sites, {}, is_async=is_async)
 
     def is_shielded(self, remote: RemoteCall, sites: Sequence[Site]) -> bool:
         """Whether a breaker or a fallback of a library stands on a way to a remote call.
@@ -195,7 +214,7 @@ class Guards:
             return Path(remote.site.function, None, (), handed_over=True)
         queue: deque[_Front] = deque([first])
         seen: set[object] = {(first.trail.key, first.end)}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             front = queue.popleft()
             trail, function, end = front.trail, front.trail.function, front.end
             if self._is_answered(end):
@@ -242,10 +261,16 @@ class Guards:
             stops[_at_the_call(remote)] = None
             return False
         function = remote.site.function
+        end = self._fails(remote, failure, given(sites[-2], function) if len(sites) > 1 else {})
+        return self._comes_out(function, end, sites, stops, is_async=remote.mode == "async")
+
+    def _comes_out(
+        self, function: Function, end: End, sites: Sequence[Site], stops: dict[Step, None], *, is_async: bool
+    ) -> bool:
+        """Whether the failure of the last of some calls, whose function ends in a way, comes out at the first."""
         callers = sites[-2::-1]
-        end = self._fails(remote, failure, given(callers[0], function) if callers else {})
         for site, outer in zip(callers, (*callers[1:], None), strict=False):
-            if self._is_saved(site, function, end, stops, is_async=remote.mode == "async"):
+            if self._is_saved(site, function, end, stops, is_async=is_async):
                 return False
             function, called = site.function, function
             end = self._after(site, called, end, given(outer, function) if outer is not None else {})
@@ -277,6 +302,13 @@ class Guards:
 
     def _after(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         """How the function with a call ends when the function called ends in a way."""
+        if known:
+            return self._ending(site, function, end, known)
+        if (key := (site, function, end)) not in self._ends:
+            self._ends[key] = self._ending(site, function, end, known)
+        return self._ends[key]
+
+    def _ending(self, site: Site, function: Function, end: End, known: Mapping[str, Value]) -> End:
         if isinstance(end, Raises):
             frame = self._waiting.shows_at(site, function, is_async=False)
             return self._failures.at(site, end.failure, known, frame)

@@ -46,7 +46,7 @@ def take(parts: Parts, key: Key, note: Callable[[tuple[str, ...]], None]) -> Par
         note: Is told of each key of the answer that is read.
     """
     found = set()
-    for part in parts:
+    for part in in_order(parts):
         if part.held:
             if key is None or part.held[0] in (key, None):
                 found.add(Part(part.keys, part.held[1:]))
@@ -56,6 +56,11 @@ def take(parts: Parts, key: Key, note: Callable[[tuple[str, ...]], None]) -> Par
                 note(inner)
             found.add(Part(inner))
     return frozenset(found)
+
+
+def in_order(parts: Parts) -> list[Part]:
+    """Parts as they are told of on each run: what is noted first speaks for the others at its place."""
+    return sorted(parts, key=lambda part: part.keys)
 
 
 def elements(parts: Parts) -> Parts:

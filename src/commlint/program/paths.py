@@ -18,7 +18,7 @@ from commlint.program.loops import Kind, Loops
 from commlint.program.remote import RemoteCall
 from commlint.program.sites import Frame, Site
 from commlint.program.symbols import Function
-from commlint.program.trails import Trail, Trails, admits
+from commlint.program.trails import MOST_TRAILS, Trail, Trails, admits
 from commlint.workspace import Workspace
 
 __all__ = ["MANY", "Path", "Paths", "Reach", "admits", "happens_once"]
@@ -79,7 +79,7 @@ class Paths:
         best: Path | None = None
         queue: deque[Trail] = deque([first])
         seen = {first.key}
-        while queue:
+        while queue and len(seen) < MOST_TRAILS:
             trail = queue.popleft()
             path = self.ending(trail, len(first.sites))
             if path is not None and (best is None or path.rank > best.rank):

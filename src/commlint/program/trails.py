@@ -19,6 +19,10 @@ from commlint.program.symbols import Function, Module
 from commlint.program.waiting import Waiting, is_coroutine
 from commlint.workspace import Workspace
 
+# How many trails are looked at for one question, the nearest first. What they need of their callers multiplies them
+# where many functions call each other; an answer is mostly found among the first hundred.
+MOST_TRAILS = 2000
+
 
 class Trail(msgspec.Struct, frozen=True):
     """Calls in a row, each made by what the one before it calls.
@@ -57,8 +61,16 @@ class Trails:
 
     def of(self, remote: RemoteCall) -> Trail:
         """The trail that is nothing but a remote call."""
-        site = remote.site
-        handed_over = self.waiting.hands_over(site, None, is_async=is_coroutine(remote))
+        return self.at(remote.site, is_async=is_coroutine(remote))
+
+    def at(self, site: Site, *, is_async: bool) -> Trail:
+        """The trail that is nothing but a call of something outside the program.
+
+        Args:
+            site: The call.
+            is_async: It gives something to be awaited.
+        """
+        handed_over = self.waiting.hands_over(site, None, is_async=is_async)
         home = self._homes.of(site.function.module)
         return Trail(site.function, (site,), home=home, handed_over=handed_over, switch=self._switch(site))
 

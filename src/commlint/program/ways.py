@@ -17,7 +17,7 @@ from commlint.workspace import Workspace
 _DEEPEST = 4
 _CALLERS = 200
 # How many ways are looked at in all.
-_MOST = 3000
+_MOST = 1000
 # How many entries of a dictionary a call may choose from.
 _CHOICES = 24
 

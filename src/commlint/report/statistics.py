@@ -8,16 +8,17 @@ from commlint.finding import Report
 from commlint.report import Options
 from commlint.report.closing import closing
 from commlint.report.palette import Palette, plain, width
-from commlint.workspace.services import service_of
+from commlint.workspace.services import by_root, service_of
 
 _ELSEWHERE = "(no service)"
 
 
 def render(report: Report, options: Options) -> str:
     """Each rule that has findings, the most frequent first, with the services they are in, and the closing line."""
+    services = by_root(report.services)
 
     def service_name(file: str) -> str:
-        service = service_of(report.services, file)
+        service = service_of(services, file)
         return _ELSEWHERE if service is None else service.name
 
     counts: dict[str, Counter[str]] = {}
@@ -25,12 +26,12 @@ def render(report: Report, options: Options) -> str:
         counts.setdefault(finding.rule, Counter())[service_name(finding.location.file)] += 1
     palette = Palette(on=options.color)
     lines = []
-    wide = max((width(plain(name)) for services in counts.values() for name in services), default=0)
-    for rule, services in sorted(counts.items(), key=lambda item: (-item[1].total(), item[0])):
+    wide = max((width(plain(name)) for found in counts.values() for name in found), default=0)
+    for rule, found in sorted(counts.items(), key=lambda item: (-item[1].total(), item[0])):
         known = report.rules[rule]
-        head = f"{services.total():5}  {palette.grade(rule, known.severity)} {palette.paint(known.slug, 'bold')}"
+        head = f"{found.total():5}  {palette.grade(rule, known.severity)} {palette.paint(known.slug, 'bold')}"
         lines.append(f"{head}\n")
-        for name, number in sorted(services.items(), key=lambda item: (-item[1], item[0])):
+        for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])):
             shown = plain(name)
             lines.append(f"       {shown}{' ' * (wide - width(shown))}  {number:5}\n")
     # Notes are counted with the others here, and not hidden.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
@@ -23,13 +24,13 @@ from commlint.workspace.gateways import Gateway
 from commlint.workspace.overrides import Said
 from commlint.workspace.requirements import read_versions
 from commlint.workspace.schemas import Declared
-from commlint.workspace.services import find, service_of
+from commlint.workspace.services import by_root, find, service_of
 from commlint.workspace.sources import Sources
 
 __all__ = ["SourceFile", "Tree", "Workspace", "fingerprint", "read", "walk"]
 
 
-class Workspace(msgspec.Struct, frozen=True):
+class Workspace(msgspec.Struct, frozen=True, dict=True):
     """What is analysed together.
 
     Attributes:
@@ -68,7 +69,18 @@ class Workspace(msgspec.Struct, frozen=True):
 
     def service_of(self, path: str) -> Service | None:
         """The service that a file belongs to: the one with the longest root around it."""
-        return service_of(self.services, path)
+        if path not in self._owners:
+            self._owners[path] = service_of(self._by_root, path)
+        return self._owners[path]
+
+    @cached_property
+    def _by_root(self) -> dict[str, Service]:
+        return by_root(self.services)
+
+    @cached_property
+    def _owners(self) -> dict[str, Service | None]:
+        """The services of the files that were asked for."""
+        return {}
 
     def same_system(self, one: Service, other: Service) -> bool:
         """Whether two services are of one system, and not of two copies of it, as chapters of a book have them."""

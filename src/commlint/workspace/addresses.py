@@ -14,7 +14,7 @@ import msgspec
 
 from commlint.finding import Service
 from commlint.workspace.running import Environment
-from commlint.workspace.services import service_of
+from commlint.workspace.services import by_root, service_of
 from commlint.workspace.settings import host_of
 
 if TYPE_CHECKING:
@@ -118,17 +118,18 @@ def _said(
     contents: Contents, services: Sequence[Service], layers: Mapping[str, Sequence[Environment]], files: Sequence[str]
 ) -> Iterator[tuple[Service | None, str, str, str, int]]:
     """Who says it, and the name, address, file and line of everything that is set."""
-    by_root = {service.root: service for service in services}
+    roots = {service.root: service for service in services}
     for service_root, given in layers.items():
         for layer in given:
             for name, value in layer.items():
-                yield by_root.get(service_root), name, value.text, value.file, value.line
+                yield roots.get(service_root), name, value.text, value.file, value.line
     here = [s for s in services if s.code == "python" and not any(h.startswith("localhost:") for h in s.hosts)]
     if not here or len(services) < 2:
         return
+    code = by_root(services)
     for path in files[:_MAX_FILES]:
         for shown in contents.shown(path):
-            yield service_of(services, path), shown.name, shown.address, path, shown.line
+            yield service_of(code, path), shown.name, shown.address, path, shown.line
 
 
 class _Stems:

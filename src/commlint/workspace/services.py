@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -117,11 +117,20 @@ def _built_in(candidate: Candidate, images: Images) -> Environment:
     return images.of(candidate.dockerfile).environment if candidate.dockerfile else {}
 
 
-def service_of(services: Sequence[Service], path: str) -> Service | None:
-    """The service that a file belongs to: the one with the longest root around it."""
-    by_root = {service.root: service for service in services if service.code == "python"}
+def service_of(services: Mapping[str, Service], path: str) -> Service | None:
+    """The service that a file belongs to: the one with the longest root around it.
+
+    Args:
+        services: Those of Python code, by root.
+        path: The file.
+    """
     while True:
-        found = by_root.get(path)
+        found = services.get(path)
         if found is not None or path == ".":
             return found
         path = posixpath.dirname(path) or "."
+
+
+def by_root(services: Iterable[Service]) -> dict[str, Service]:
+    """The services of Python code."""
+    return {service.root: service for service in services if service.code == "python"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from commlint.finding import Service
 from commlint.workspace import configfiles, envfiles, layout
 from commlint.workspace.running import Environment, Value
-from commlint.workspace.services import Unit, service_of
+from commlint.workspace.services import Unit, by_root, service_of
 from commlint.workspace.sources import Sources
 
 _HOST = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?(?:[^/@\s]*@)?([A-Za-z0-9][\w.-]*)(?::(\d{1,5}))?(?=[/?#]|$)")
@@ -33,8 +33,9 @@ def layers(sources: Sources, units: Sequence[Unit]) -> dict[str, list[Environmen
             if unit.built_in:
                 found[unit.service.root].append(unit.built_in)
             found[unit.service.root] += _env_files(sources, unit.service.root, alone=not runs)
+    code = by_root(services)
     for path in configfiles.paths(sources):
-        owner = service_of(services, path)
+        owner = service_of(code, path)
         if owner is not None:
             given = found[owner.root]
             known = {name: value.text for layer in reversed(given) for name, value in layer.items()}
