@@ -31,7 +31,10 @@ def check(folder: Path) -> None:
     Two findings of one rule on one line need two expectations: a finding reported twice is a fault.
     """
     configured = (folder / "commlint.toml").is_file()
-    report = api.analyze(settle([str(folder)], jobs=1) if configured else Config(root=folder.resolve(), jobs=1))
+    config = (
+        settle([str(folder)], preview=True, jobs=1) if configured else Config(folder.resolve(), preview=True, jobs=1)
+    )
+    report = api.analyze(config)
     assert report.failures == ()
     found = Counter((finding.location.file, finding.location.line, _slug(finding)) for finding in report.findings)
     expected = Counter(expectations(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from commlint.catalogue import load_rules
 from commlint.config import Config, settle
 from commlint.errors import CommlintError
 from commlint.extract import _WORTH_A_PROCESS
-from commlint.finding import Confidence, Finding, Severity
+from commlint.finding import Confidence, Finding
 from commlint.program import Program
 from commlint.report import FORMATS, Options, formatter
 
@@ -27,7 +28,6 @@ SYSTEMS = (
     HERE / "fixtures" / "n-plus-one-call" / "helper-two-away",
     HERE / "fixtures" / "missing-timeout" / "grpc-deadline",
 )
-ALL = {"COMM101", "COMM102", "COMM401", "COMM402", "COMM403"}
 
 
 @pytest.fixture(params=SYSTEMS, ids=lambda path: path.name)
@@ -132,8 +132,8 @@ def test_the_longest_selector_decides(select: tuple[str, ...], ignore: tuple[str
     [
         (("COMM402",), (), {"COMM402"}),
         (("n-plus-one-call", "COMM402"), (), {"COMM101", "COMM402"}),
-        (("COMM4",), (), {"COMM401", "COMM402", "COMM403"}),
-        ((), ("COMM4",), {"COMM101", "COMM102"}),
+        (("COMM4",), (), {"COMM401", "COMM402", "COMM403", "COMM404", "COMM405"}),
+        (("COMM1", "COMM4"), ("COMM4",), {"COMM101", "COMM102", "COMM103"}),
         (("COMM402",), ("COMM4",), {"COMM402"}),
         (("COMM0",), (), set()),
     ],
@@ -364,7 +364,9 @@ def test_places_are_in_the_text_of_the_report() -> None:
         location = finding.location
         line = report.line(location)
         name = line[location.column - 1 : location.column - 1 + location.length]
-        assert name.isidentifier(), (finding, line)
+        # Of manifests the line is known, and no more; of a key its quotes are part.
+        manifest = name == "" and location.file.endswith(".yml")
+        assert manifest or name.strip("\"'").isidentifier(), (finding, line)
         for step in (*finding.path, *finding.related):
             lines = (SHOP / step.location.file).read_text().split("\n")
             assert 1 <= step.location.line <= len(lines)
@@ -378,12 +380,10 @@ def test_low_confidence_only_on_demand() -> None:
 
 
 class TestTheExample:
-    def test_reports_only_what_is_fragile_and_every_rule_there(self) -> None:
-        findings = api.analyze(Config(root=SHOP)).findings
-        # A chain whose hops are all guarded is a note.
-        loud = [finding for finding in findings if finding.severity > Severity.NOTE]
-        assert all(finding.location.file.startswith("fragile/") for finding in loud)
-        assert {finding.rule for finding in findings} == ALL
+    def test_reports_only_what_is_fragile(self) -> None:
+        findings = api.analyze(Config(root=SHOP, min_confidence=Confidence.LOW)).findings
+        assert findings
+        assert all(finding.location.file.startswith("fragile/") for finding in findings)
 
     @pytest.mark.parametrize("half", ["fragile", "repaired"])
     def test_each_half_alone_is_as_in_the_whole(self, half: str) -> None:
@@ -392,18 +392,41 @@ class TestTheExample:
         assert [(f.rule, f"{half}/{f.location.file}", f.location.line) for f in alone] == [
             (f.rule, f.location.file, f.location.line) for f in whole
         ]
-        assert any(finding.severity > Severity.NOTE for finding in alone) == (half == "fragile")
+        assert bool(alone) == (half == "fragile")
+
+    def test_its_readme_names_each_rule_that_finds_something(self) -> None:
+        text = (SHOP / "README.md").read_text("utf-8")
+        assert {f.rule for f in api.analyze(Config(root=SHOP)).findings} == set(re.findall(r"COMM\d+", text))
 
     def test_the_places_that_its_readme_names(self) -> None:
-        assert {(f.location.file, f.rule) for f in api.analyze(Config(root=SHOP)).findings} == {
-            ("fragile/orders/app.py", "COMM101"),
-            ("fragile/orders/app.py", "COMM102"),
-            ("fragile/gateway/app.py", "COMM101"),
-            ("fragile/orders/clients.py", "COMM402"),
-            ("fragile/shipping/app.py", "COMM402"),
-            ("fragile/shipping/app.py", "COMM401"),
-            ("fragile/orders/clients.py", "COMM401"),
-            ("fragile/orders/clients.py", "COMM403"),
-            ("fragile/gateway/app.py", "COMM403"),
-            ("repaired/gateway/app.py", "COMM403"),
+        assert {
+            (f.location.file.removeprefix("fragile/"), f.rule) for f in api.analyze(Config(root=SHOP)).findings
+        } == {
+            ("catalog/app.py", "COMM201"),
+            ("docker-compose.yml", "COMM203"),
+            ("gateway/app.py", "COMM101"),
+            ("gateway/app.py", "COMM102"),
+            ("gateway/app.py", "COMM103"),
+            ("gateway/app.py", "COMM401"),
+            ("gateway/app.py", "COMM403"),
+            ("gateway/app.py", "COMM601"),
+            ("gateway/app.py", "COMM602"),
+            ("mails/consumer.py", "COMM401"),
+            ("mails/consumer.py", "COMM503"),
+            ("mails/consumer.py", "COMM505"),
+            ("orders/app.py", "COMM101"),
+            ("orders/app.py", "COMM102"),
+            ("orders/app.py", "COMM504"),
+            ("orders/app.py", "COMM505"),
+            ("orders/clients.py", "COMM301"),
+            ("orders/clients.py", "COMM401"),
+            ("orders/clients.py", "COMM402"),
+            ("orders/clients.py", "COMM403"),
+            ("orders/clients.py", "COMM404"),
+            ("orders/clients.py", "COMM405"),
+            ("shipping/app.py", "COMM302"),
+            ("shipping/app.py", "COMM401"),
+            ("shipping/app.py", "COMM402"),
+            ("users/app.py", "COMM401"),
+            ("users/app.py", "COMM403"),
         }

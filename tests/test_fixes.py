@@ -32,7 +32,8 @@ def found(findings: tuple[Finding, ...]) -> Counter[tuple[str, str]]:
 def test_fixes_take_findings_away_and_bring_none(case: Path, tmp_path: Path) -> None:
     folder = tmp_path.resolve() / case.name
     shutil.copytree(case, folder)
-    config = settle([str(folder)], jobs=1) if (folder / "commlint.toml").is_file() else Config(root=folder, jobs=1)
+    configured = (folder / "commlint.toml").is_file()
+    config = settle([str(folder)], preview=True, jobs=1) if configured else Config(folder, preview=True, jobs=1)
     before = api.analyze(config)
     fixable = [finding for finding in before.findings if finding.fix is not None]
 
@@ -54,6 +55,6 @@ def test_each_rule_that_says_so_has_a_case_that_can_be_fixed() -> None:
     for case in CASES:
         slug = case.parent.name
         if slug not in fixed:
-            report = api.analyze(Config(root=case.resolve(), jobs=1))
+            report = api.analyze(Config(root=case.resolve(), preview=True, jobs=1))
             fixed |= {report.rules[finding.rule].slug for finding in report.findings if finding.fix is not None}
     assert {rule.slug for rule in RULES.values() if rule.fix} == fixed

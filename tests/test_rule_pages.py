@@ -21,7 +21,9 @@ HEADINGS = ["What it does", "Why is this bad", "Bad", "Good", "Limits"]
 FIXED = "Fixed"
 
 _HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
-_FENCE = re.compile(r'^```(?:python|yaml|sql) title="(?P<file>[^"\n]+)"\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r'^```(?:python|sql|toml|yaml) title="(?P<file>[^"\n]+)"\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL
+)
 
 # No code of a user's is at fault.
 WITHOUT_EXAMPLE = {"internal-error"}

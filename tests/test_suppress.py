@@ -9,8 +9,10 @@ from typing import Protocol
 import pytest
 
 from commlint.api import analyze
+from commlint.catalogue import load_rules
 from commlint.config import settle
-from commlint.suppress import find_suppressions
+from commlint.finding import Confidence, Edit, Finding, Location, Severity
+from commlint.suppress import find_suppressions, ignoring
 
 
 def spans(code: str, path: str = "x.py") -> list[tuple[tuple[str, ...], int, int | None]]:
@@ -107,3 +109,43 @@ class TestFindings:
     def test_unless_the_rule_was_not_looked_for(self, found: Found) -> None:
         code = f"{CALL}  # commlint: ignore[missing-timeout]\n"
         assert found(code, ignore=("COMM402",)) == ["COMM401:4"]
+
+
+class TestIgnoring:
+    """The comment that an editor writes."""
+
+    @pytest.mark.parametrize(
+        ("file", "text", "line", "ignored"),
+        [
+            ("a.py", "get(1)\n", 1, "get(1)  # commlint: ignore[missing-timeout]\n"),
+            ("a.py", "get(1)  # noqa\r\n", 1, "get(1)  # noqa  # commlint: ignore[missing-timeout]\r\n"),
+            ("a.py", "get(\n    1,\n)\n", 2, "get(\n    1,  # commlint: ignore[missing-timeout]\n)\n"),
+            ("a.py", "get()  # commlint: ignore[a] b\n", 1, "get()  # commlint: ignore[a, missing-timeout] b\n"),
+            ("a.sql", "SELECT 1\n", 1, "SELECT 1  -- commlint: ignore[missing-timeout]\n"),
+        ],
+    )
+    def test_stands_at_the_end_of_the_line(self, file: str, text: str, line: int, ignored: str) -> None:
+        edit = written(file, text, line)
+        assert edit is not None
+        lines = text.splitlines(keepends=True)
+        old = lines[edit.line - 1]
+        lines[edit.line - 1] = old[: edit.column - 1] + edit.text + old[edit.column - 1 :]
+        assert "".join(lines) == ignored
+
+    @pytest.mark.parametrize(
+        ("file", "text", "line"),
+        [
+            ("a.py", 'TEXT = """\nget()\n"""\n', 2),
+            ("a.py", "get \\\n    ()\n", 1),
+            ("a.json", "{}\n", 1),
+            ("a.py", "get()\n", 7),
+        ],
+    )
+    def test_is_not_written_where_none_can_stand(self, file: str, text: str, line: int) -> None:
+        assert written(file, text, line) is None
+
+
+def written(file: str, text: str, line: int) -> Edit | None:
+    rule = load_rules()["COMM402"]
+    found = Finding(rule.code, Location(file, line), "slow", Severity.ERROR, Confidence.HIGH)
+    return ignoring(text.encode(), found, rule)

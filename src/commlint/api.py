@@ -15,18 +15,33 @@ import msgspec
 
 from commlint import facts, workspace
 from commlint.baseline import Entry, compare, entries_of
-from commlint.catalogue import load_all_libraries, load_rules, unknown_rule
+from commlint.catalogue import known_selector, load_all_libraries, load_rules, unknown_rule
 from commlint.catalogue.models import Library
+from commlint.catalogue.reading import toml_key
 from commlint.changes import Changes, Side, changes
 from commlint.config import Config
-from commlint.finding import Confidence, Finding, Location, Report, Rule, Severity, Step, Summary
+from commlint.errors import CommlintError
+from commlint.finding import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Location,
+    Report,
+    Rule,
+    Service,
+    Severity,
+    Step,
+    Summary,
+    Unsettled,
+)
 from commlint.history import export
 from commlint.neighbours.joining import Neighbours, beside, described
 from commlint.neighbours.provenance import origin_of
 from commlint.neighbours.reading import Found, find, known_in, neighbours
 from commlint.neighbours.spelling import Spelling
 from commlint.neighbours.summary import SUFFIX, encode
-from commlint.servicemap import Callers, Outage, ServiceMap
+from commlint.servicemap import Callers, Held, Load, Outage, ServiceMap
 from commlint.store import Store, code_digest, digest_of
 from commlint.suppress import Suppression, find_suppressions, suppress
 from commlint.workspace import Tree
@@ -44,7 +59,7 @@ def analyze(config: Config) -> Report:
     """
     rules, libraries = _selected(load_rules(), config), _libraries(config)
     with Store(config.cache) as store:
-        tree = workspace.walk(config.root, config.paths)
+        tree = workspace.walk(config.root, config.paths, config.exclude)
         found = find(config)
         key = _key(config, tree, rules, libraries, found)
         report = _kept(store, key)
@@ -68,6 +83,8 @@ def _key(config: Config, tree: Tree, rules: Mapping[str, Rule], libraries: Seque
         cache=None,
         neighbours=(),
         checkout=None,
+        fail_on=Severity.WARNING,
+        baseline=None,
     )
     known = _encoder.encode((asked, rules, libraries, found, sys.version_info[:2]))
     return digest_of(code_digest("commlint"), known, workspace.fingerprint(config.root, tree))
@@ -139,28 +156,16 @@ def repair(config: Config, *, unsafe: bool) -> Repair:
     Raises:
         CommlintError: As `analyze`.
     """
-    from commlint import extract, program  # noqa: PLC0415 - as above
-    from commlint.fix import rounds, writing  # noqa: PLC0415 - likewise
+    from commlint.fix import rounds, writing  # noqa: PLC0415 - as above
 
-    rules, libraries = _selected(load_rules(), config), _libraries(config)
-    analysis = _read(config)
-    spelling = analysis.spelling
-    generated = {spelling.path(file.path) for file in analysis.tree.generated}
+    session = begin(config)
+    generated = session.generated
     names: dict[str, str] = {}
 
     def judged(edited: Mapping[str, bytes]) -> Report:
-        nonlocal analysis
-        if edited:
-            read = {spelling.inner(p): extract.extract_one(spelling.inner(p), data) for p, data in edited.items()}
-            known = analysis.extracted.modules
-            modules = tuple(new if isinstance(new := read.get(m.path), facts.Module) else m for m in known)
-            everything = sorted((*modules, *analysis.neighbours.modules), key=lambda module: module.path)
-            analysis = msgspec.structs.replace(
-                analysis,
-                extracted=msgspec.structs.replace(analysis.extracted, modules=modules),
-                linked=program.link(analysis.tree, everything, libraries),
-            )
-        return _with_sources(config, _report(config, rules, analysis, edited), edited)
+        nonlocal session
+        session = session.with_texts(edited)
+        return session.report()
 
     def read(path: str) -> bytes:
         if not config.reports_on(path):
@@ -172,6 +177,18 @@ def repair(config: Config, *, unsafe: bool) -> Repair:
         return writing.read(config.root, path)
 
     return rounds.repair(judged, read, unsafe=unsafe)
+
+
+def begin(config: Config) -> Session:
+    """Reads the tree that a configuration names, to be judged again and again as its files are edited.
+
+    Raises:
+        CommlintError: As `analyze`.
+    """
+    rules, libraries = _selected(load_rules(), config), _libraries(config)
+    with Store(config.cache) as store:
+        tree = workspace.walk(config.root, config.paths)
+        return Session(config, rules, libraries, _linked(config, libraries, tree, store, find(config)))
 
 
 def explain_place(config: Config, line: int) -> tuple[Report, tuple[program.Silence, ...]]:
@@ -226,6 +243,101 @@ class _Analysis(msgspec.Struct, frozen=True):
         return tuple(map(self.spelling.inner, config.paths))
 
 
+class Session(msgspec.Struct, frozen=True):
+    """A tree that was read once, with some of its Python files as an editor or a fix would have them.
+
+    Attributes:
+        config: What to report.
+        rules: The rules that are on, by code.
+        libraries: What is known of libraries.
+        analysis: What is known of the tree.
+        texts: The files that are not as they were when the tree was read; of one that can no longer be read, as it was
+            when it last could.
+    """
+
+    config: Config
+    rules: Mapping[str, Rule]
+    libraries: tuple[Library, ...]
+    analysis: _Analysis
+    texts: Mapping[str, bytes] = MappingProxyType({})
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The Python files that can be edited."""
+        return frozenset(self.analysis.files)
+
+    @property
+    def generated(self) -> frozenset[str]:
+        """The files that are not written by hand."""
+        return frozenset(self.analysis.spelling.path(file.path) for file in self.analysis.tree.generated)
+
+    def with_texts(self, texts: Mapping[str, bytes]) -> Session:
+        """The same tree with some files as given; of one that cannot be read, what was known of it stays.
+
+        Only these files are read, and the program is linked anew only where what they say has changed.
+
+        Args:
+            texts: What files say, by path; files that are not among `files` are left out.
+        """
+        from commlint import extract, program  # noqa: PLC0415 - as `_linked`
+
+        analysis, files = self.analysis, self.files
+        inner = {analysis.spelling.inner(path): path for path in texts if path in files}
+        read = [extract.extract_one(path, texts[name]) for path, name in inner.items()]
+        known = {module.path: module for module in analysis.extracted.modules}
+        whole = [one for one in read if isinstance(one, facts.Module)]
+        changed = {one.path: one for one in whole if one.path not in known or not _says_the_same(known[one.path], one)}
+        extracted = facts.Extracted(
+            tuple({**known, **changed}.values()),
+            (
+                *(one for one in analysis.extracted.unreadable if one.path not in inner),
+                *(one for one in read if isinstance(one, facts.Unreadable)),
+            ),
+            (
+                *(one for one in analysis.extracted.failed if one.path not in inner),
+                *(one for one in read if isinstance(one, facts.Failed)),
+            ),
+        )
+        linked = analysis.linked
+        if changed:
+            modules = sorted((*extracted.modules, *analysis.neighbours.modules), key=lambda module: module.path)
+            linked = program.link(analysis.tree, modules, self.libraries)
+        return msgspec.structs.replace(
+            self,
+            analysis=msgspec.structs.replace(analysis, extracted=extracted, linked=linked),
+            texts={**self.texts, **{inner[one.path]: texts[inner[one.path]] for one in whole}},
+        )
+
+    def report(self) -> Report:
+        """What is fragile in the tree as it is now."""
+        report = _report(self.config, self.rules, self.analysis, self.texts)
+        return _with_sources(self.config, report, self.texts)
+
+    def text(self, path: str) -> bytes:
+        """What a file says; nothing where it cannot be read."""
+        return _content(self.config, path, self.texts)
+
+    def edits(self, fix: Fix) -> tuple[Edit, ...]:
+        """A fix as text; nothing where it cannot be made."""
+        from commlint import fix as fixes  # noqa: PLC0415 - as above
+
+        files = {path: self.text(path) for path in fixes.files_of([fix])}
+        return fixes.edits(files, [fix]).get(fix, ()) if files.keys() <= self.files else ()
+
+    def service_map(self) -> ServiceMap:
+        """The services of the tree and the calls between them."""
+        return self.analysis.spelling.of(self.analysis.linked.service_map())
+
+    def loads(self) -> tuple[Load, ...]:
+        """What the endpoints of the tree ask of others, where they ask anything."""
+        found = self.analysis.spelling.of(self.analysis.linked.loads())
+        return tuple(load for load in found if self.analysis.spelling.is_own(load.location.file))
+
+
+def _says_the_same(one: facts.Module, other: facts.Module) -> bool:
+    return facts.encode(facts.Extracted((one,))) == facts.encode(facts.Extracted((other,)))
+
+
 def _report(
     config: Config,
     rules: Mapping[str, Rule],
@@ -236,6 +348,8 @@ def _report(
     failures: list[str] = []
     from commlint import checks  # noqa: PLC0415 - as `_linked`
 
+    _names_in_contracts(config, linked)
+
     found = [*_unreadable((*tree.unreadable, *extracted.unreadable))]
     for check in checks.CHECKS:
         found += _run(check, linked, failures) if check.code in rules else ()
@@ -244,7 +358,7 @@ def _report(
     kept, unused = suppress(found, _suppressions(config, analysis, found, edited), load_rules(), rules)
 
     wanted = (finding for finding in (*kept, *unused) if _is_wanted(finding, rules, config))
-    findings = sorted(_strongest(wanted), key=lambda finding: finding.order)
+    findings = sorted(_strongest(_graded(wanted, rules, config)), key=lambda finding: finding.order)
     return Report(
         findings=tuple(findings),
         rules=rules,
@@ -269,6 +383,36 @@ def map_services(config: Config) -> tuple[ServiceMap, Report]:
     return analysis.spelling.of(analysis.linked.service_map()), _with_sources(config, report)
 
 
+def hold_contracts(config: Config) -> tuple[Held, ...]:
+    """The contracts of the configuration that a tree has, each kept or broken.
+
+    Raises:
+        CommlintError: A contract names a service that there is not, or a library model is wrong.
+    """
+    analysis = _read(config)
+    _names_in_contracts(config, analysis.linked)
+    held = (
+        Held(
+            name=verdict.contract.name,
+            kind=verdict.contract.kind,
+            looked=verdict.looked,
+            unit=verdict.unit,
+            breaches=tuple(Step(breach.location, breach.what) for breach in verdict.breaches),
+            idle=verdict.idle,
+            has_effect=verdict.has_effect,
+        )
+        for verdict in analysis.linked.verdicts
+    )
+    return analysis.spelling.of(tuple(held))
+
+
+def _names_in_contracts(config: Config, linked: program.Program) -> None:
+    """Raises CommlintError for names in contracts that no service has; a tree of old need not have all of them."""
+    unknown = next(linked.unknown_names(), None) if config.contracts and config.checkout is None else None
+    if unknown is not None:
+        raise CommlintError(f"{config.file.name}: {unknown}" if config.file is not None else unknown)
+
+
 def what_if(config: Config, down: str) -> Outage:
     """What happens to the paths that a configuration names when a service is down.
 
@@ -291,6 +435,24 @@ def find_callers(config: Config, endpoint: str) -> Callers:
 
     analysis = _read(config)
     return analysis.spelling.of(callers.callers(analysis.linked, endpoint, analysis.paths(config)))
+
+
+def find_unsettled(config: Config) -> tuple[tuple[Service, ...], tuple[Unsettled, ...]]:
+    """The services of the tree that a configuration names, and the calls that lead nobody knows where.
+
+    Raises:
+        CommlintError: A library model is wrong.
+    """
+    analysis = _read(config)
+    places: dict[tuple[str, str], set[Location]] = {}
+    for remote, host in _open(analysis):
+        setting = "" if host else remote.unknown_setting
+        if host or setting:
+            places.setdefault((host, setting), set()).add(remote.site.location)
+    for crossing in _unknown_ones(analysis):
+        places.setdefault((crossing.outside, ""), set()).add(crossing.client)
+    unsettled = [Unsettled(host, setting, tuple(sorted(calls))) for (host, setting), calls in sorted(places.items())]
+    return analysis.spelling.of(analysis.tree.services), analysis.spelling.of(tuple(unsettled))
 
 
 def call_graph(config: Config) -> dict[str, list[str]]:
@@ -329,7 +491,7 @@ def _libraries(config: Config) -> tuple[Library, ...]:
 
 def _read(config: Config, found: Found | None = None) -> _Analysis:
     with Store(config.cache) as store:
-        tree = workspace.walk(config.root, config.paths)
+        tree = workspace.walk(config.root, config.paths, config.exclude)
         return _linked(config, _libraries(config), tree, store, find(config) if found is None else found)
 
 
@@ -348,11 +510,15 @@ def _linked(config: Config, libraries: Sequence[Library], files: Tree, store: St
 
 
 def _selected(rules: Mapping[str, Rule], config: Config) -> dict[str, Rule]:
-    names = {name for rule in rules.values() for name in (rule.code, rule.slug)}
-    for selector in (*config.select, *config.ignore):
-        if selector not in names and not any(code.startswith(selector.upper()) for code in rules):
+    """The rules that are on, as severe as the user has them."""
+    for selector in (*config.select, *config.extend_select, *config.ignore):
+        if not known_selector(selector, rules):
             raise unknown_rule(selector, rules)
-    return {code: rule for code, rule in rules.items() if config.selects(rule.code, rule.slug)}
+    return {
+        code: msgspec.structs.replace(rule, severity=config.severity(code, rule.slug) or rule.severity)
+        for code, rule in rules.items()
+        if config.selects(code, rule.slug, preview=rule.preview)
+    }
 
 
 def _run(check: checks.Check, linked: program.Program, failures: list[str]) -> list[Finding]:
@@ -395,12 +561,21 @@ def _suppressions(
 ) -> list[Suppression]:
     """The ignore comments in the Python code, and in other files where something is found."""
     files = {*analysis.files} | {finding.location.file for finding in found}
-    return [s for path in sorted(files) for s in find_suppressions(path, edited.get(path) or _bytes(config, path))]
+    return [s for path in sorted(files) for s in find_suppressions(path, _content(config, path, edited))]
 
 
 def _is_wanted(finding: Finding, rules: Mapping[str, Rule], config: Config) -> bool:
-    within = config.reports_on(finding.location.file)
-    return finding.rule in rules and finding.confidence >= config.min_confidence and within
+    file = finding.location.file
+    if finding.rule not in rules or finding.confidence < config.min_confidence or not config.reports_on(file):
+        return False
+    return not config.ignores(file, finding.rule, rules[finding.rule].slug)
+
+
+def _graded(findings: Iterable[Finding], rules: Mapping[str, Rule], config: Config) -> Iterator[Finding]:
+    """Findings, as severe as the user says that those of their rules are."""
+    for finding in findings:
+        severity = config.severity(finding.rule, rules[finding.rule].slug)
+        yield finding if severity is None else msgspec.structs.replace(finding, severity=severity)
 
 
 def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -415,27 +590,37 @@ def _strongest(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def _unresolved(analysis: _Analysis) -> tuple[Step, ...]:
-    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
     steps = {
-        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, named.get(remote))}")
-        for remote in analysis.linked.remote_calls
-        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file)
+        Step(remote.site.location, f"{remote.label}: {remote.why_unresolved}{_settled_by(remote, host)}")
+        for remote, host in _open(analysis)
     }
     return analysis.spelling.of(tuple(sorted(steps, key=lambda step: (step.location, step.text))))
 
 
-def _settled_by(remote: program.RemoteCall, name: str | None) -> str:
+def _open(analysis: _Analysis) -> Iterator[tuple[program.RemoteCall, str]]:
+    """The remote calls whose target is not known, each with the host that it names; empty where that is not known."""
+    named = {crossing.remote: crossing.outside for crossing in analysis.linked.services.crossings if crossing.outside}
+    for remote in analysis.linked.remote_calls:
+        if remote.target is None and not remote.known and analysis.is_own(remote.site.location.file):
+            yield remote, named.get(remote, "")
+
+
+def _settled_by(remote: program.RemoteCall, name: str) -> str:
     """The line of the configuration that would say where a call goes; empty where none could."""
-    if name is not None:
-        return f"; `[services.{name}] external = true` says it, or a summary of {name}"
+    if name:
+        return f"; `[services.{toml_key(name)}] external = true` says it, or a summary of {name}"
     setting = remote.unknown_setting
     return f'; `[services.NAME] settings = ["{setting}"]` says it' if setting else ""
 
 
 def _unknown(analysis: _Analysis) -> tuple[str, ...]:
     """The services that the tree calls by name and nobody tells of."""
-    crossings = (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
-    return tuple(sorted({crossing.outside for crossing in crossings}))
+    return tuple(sorted({crossing.outside for crossing in _unknown_ones(analysis)}))
+
+
+def _unknown_ones(analysis: _Analysis) -> Iterator[program.Crossing]:
+    """The calls of services that nobody tells of."""
+    return (c for c in analysis.linked.services.crossings if c.is_unknown and analysis.is_own(c.client.file))
 
 
 def _summary(analysis: _Analysis) -> Summary:
@@ -457,13 +642,15 @@ def _summary(analysis: _Analysis) -> Summary:
 
 def _with_sources(config: Config, report: Report, edited: Mapping[str, bytes] = MappingProxyType({})) -> Report:
     files = sorted({finding.location.file for finding in report.findings})
-    return msgspec.structs.replace(
-        report, sources={path: _text(edited.get(path) or _bytes(config, path)) for path in files}
-    )
+    return msgspec.structs.replace(report, sources={path: _text(_content(config, path, edited)) for path in files})
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
+
+
+def _content(config: Config, path: str, edited: Mapping[str, bytes]) -> bytes:
+    return edited[path] if path in edited else _bytes(config, path)
 
 
 def _bytes(config: Config, path: str) -> bytes:

@@ -233,6 +233,7 @@ class Rule(msgspec.Struct, frozen=True):
         page: The whole Markdown page below the front matter.
         advice: What to do about a finding, in a sentence or two (the page's `do`).
         fix: Whether `--fix` can make some of its findings go: `safe`, or only with `--unsafe-fixes`; empty for neither.
+        preview: It is still being tried on real systems, and off unless it is asked for.
     """
 
     code: str
@@ -243,6 +244,7 @@ class Rule(msgspec.Struct, frozen=True):
     page: str
     advice: str
     fix: Literal["", "safe", "unsafe"] = ""
+    preview: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -328,6 +330,20 @@ class Summary(msgspec.Struct, frozen=True):
     resolved: int = 0
     external: int = 0
     unresolved: int = 0
+
+
+class Unsettled(msgspec.Struct, frozen=True):
+    """Where calls go that lead nobody knows where, as the configuration could say it.
+
+    Attributes:
+        host: The host that they name, which is in no service of the workspace; empty where it is not known.
+        setting: Else the setting or variable that their address begins with; empty where it does with none.
+        places: The calls.
+    """
+
+    host: str
+    setting: str
+    places: tuple[Location, ...]
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -158,6 +158,28 @@ class Outage(msgspec.Struct, frozen=True):
     unresolved: int = 0
 
 
+class Held(msgspec.Struct, frozen=True):
+    """A contract of the configuration, held against a system.
+
+    Attributes:
+        name: Its name.
+        kind: What it is about: `forbid`, `layers`.
+        looked: How many edges, endpoints or uses it was held against.
+        unit: Which of these: `edge`.
+        breaches: Where it is broken, and by what; none where it is kept.
+        idle: What it names that is nowhere here.
+        has_effect: Something could break it.
+    """
+
+    name: str
+    kind: str
+    looked: int
+    unit: str
+    breaches: tuple[Step, ...] = ()
+    idle: tuple[str, ...] = ()
+    has_effect: bool = True
+
+
 class CallSite(msgspec.Struct, frozen=True):
     """A place where a service is called.
 
@@ -196,3 +218,19 @@ class Callers(msgspec.Struct, frozen=True):
     endpoints: tuple[Called, ...]
     unclear: tuple[CallSite, ...] = ()
     unresolved: int = 0
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What an endpoint asks of others.
+
+    Attributes:
+        location: Its handler.
+        endpoint: What it serves: `POST /orders`.
+        calls: How many remote calls it makes at most on one path.
+        depth: How many synchronous calls, one inside the other, it waits for at most.
+    """
+
+    location: Location
+    endpoint: str
+    calls: int
+    depth: int

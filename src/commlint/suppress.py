@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import msgspec
 
-from commlint.finding import Confidence, Finding, Location, Rule, Severity
+from commlint.finding import Confidence, Edit, Finding, Location, Rule, Severity
 
 _COMMENT = re.compile(r"(?:#|--)\s*commlint:\s*(?P<kind>ignore-file|ignore)\b(?:\[(?P<rules>[^\]]*)\])?", re.IGNORECASE)
 # What a file has to hold to be looked at closely.
@@ -25,6 +25,11 @@ MARK = b"commlint:"
 # What stands between statements.
 _BETWEEN = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 CODE = "COMM002"
+# How a comment begins, by the ending of the file.
+_SIGNS = {".py": "#", ".pyi": "#", ".yml": "#", ".yaml": "#", ".sql": "--"}
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# What is the matter with commlint's own work is not to be ignored by a comment.
+_OWN = frozenset({"COMM001", CODE, "COMM003"})
 
 
 class Suppression(msgspec.Struct, frozen=True):
@@ -56,13 +61,15 @@ def find_suppressions(path: str, data: bytes) -> list[Suppression]:
     if MARK not in data:
         return []
     text = data.decode("utf-8-sig", "replace")
-    if path.endswith((".py", ".pyi")):
-        try:
-            return list(_python(path, text))
-        except (tokenize.TokenError, SyntaxError):
-            # What cannot be read as Python is read line by line.
-            pass
-    return list(_lines(path, text))
+    try:
+        return _comments(path, text)
+    except (tokenize.TokenError, SyntaxError):
+        # What cannot be read as Python is read line by line.
+        return list(_lines(path, text))
+
+
+def _comments(path: str, text: str) -> list[Suppression]:
+    return list(_python(path, text) if path.endswith((".py", ".pyi")) else _lines(path, text))
 
 
 def _lines(path: str, text: str) -> Iterator[Suppression]:
@@ -199,3 +206,37 @@ def _finding(suppression: Suppression, message: str, advice: str) -> Finding:
         why="it would hide the next finding that comes to stand here",
         advice=advice,
     )
+
+
+def ignoring(data: bytes, finding: Finding, rule: Rule) -> Edit | None:
+    """The edit that has a finding ignored: a comment at the end of its line, or one more name in the one that is there.
+
+    Args:
+        data: What its file says.
+        finding: The finding.
+        rule: Its rule.
+
+    Returns:
+        The edit; `None` where no comment can stand there, as in the middle of a text of several lines.
+    """
+    path, number = finding.location.file, finding.location.line
+    sign = next((sign for ending, sign in _SIGNS.items() if path.endswith(ending)), None)
+    lines = _LINE_END.split(data.decode("utf-8-sig", "replace"))
+    if sign is None or rule.code in _OWN or number > len(lines):
+        return None
+    line = lines[number - 1]
+    if line.endswith("\\"):
+        return None
+    match = _COMMENT.search(line)
+    if match is not None and match["kind"].lower() == "ignore" and match["rules"]:
+        column, text = match.end("rules"), f", {rule.slug}"
+    else:
+        column, text = len(line.rstrip()), f"  {sign} commlint: ignore[{rule.slug}]"
+    lines[number - 1] = line[:column] + text + line[column:]
+    try:
+        found = _comments(path, "\n".join(lines))
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    if not any(suppression.covers(finding, rule) for suppression in found):
+        return None
+    return Edit(path, number, column + 1, number, column + 1, text)

@@ -83,4 +83,4 @@ def test_a_fragile_system_stops_the_commit(pre_commit: str, home: Path, hook: Pa
 def test_a_sound_system_passes(pre_commit: str, home: Path, hook: Path, tmp_path: Path) -> None:
     done = try_hook(pre_commit, home, hook, SHOP / "repaired", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "No findings in 5 services" in done.stdout
+    assert "No findings in 6 services" in done.stdout

@@ -42,6 +42,13 @@ def test_one_block_for_a_place_with_all_its_rules() -> None:
     assert [text.count(f"message {code}") for code in ("COMM101", "COMM401", "COMM402")] == [1, 1, 1]
 
 
+def test_what_is_known_by_its_line_is_marked_where_its_text_begins() -> None:
+    found = Finding("COMM101", Location("compose.yml", 2), "shared", Severity.WARNING, Confidence.HIGH)
+    sources = {"compose.yml": "environment:\n  URL: postgresql://db/shop\n"}
+    text = render(Report((found,), RULES, sources=sources), Options())
+    assert "    2 |   URL: postgresql://db/shop\n      |   ^\n" in text
+
+
 def test_errors_come_first_within_and_between_blocks() -> None:
     text = render(
         report(made(1), made(2, "COMM402"), made(2, "COMM401", Severity.ERROR), made(3, "COMM101", Severity.ERROR)),

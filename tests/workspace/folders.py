@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
-from commlint.config import Config, ServiceEntry
+from commlint.config import Config
+from commlint.configfile import ServiceEntry
 from commlint.finding import Service
 from commlint.workspace import Workspace, read
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from folders import FLASK, one, roots, tree
 
-from commlint.config import ServiceEntry, settle
+from commlint.config import settle
+from commlint.configfile import ServiceEntry
 from commlint.errors import CommlintError
 from commlint.workspace import read
 

@@ -27,3 +27,9 @@ def unknown_rule(name: str, rules: Mapping[str, Rule]) -> CommlintError:
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     hint = f"did you mean `{known[near[0]]}`?" if near else "`commlint rules` lists them"
     return CommlintError(f"no rule is called `{name}`; {hint}")
+
+
+def known_selector(selector: str, rules: Mapping[str, Rule]) -> bool:
+    """Whether a code, a slug or the beginning of a code means any rule."""
+    beginning = selector.upper()
+    return selector != "" and any(rule.slug == selector or code.startswith(beginning) for code, rule in rules.items())

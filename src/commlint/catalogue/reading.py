@@ -1,4 +1,4 @@
-"""TOML to frozen values, with errors that say where and which word was meant."""
+"""TOML to frozen values, with errors that say where and which word was meant; and single values to TOML."""
 
 from __future__ import annotations
 
@@ -72,6 +72,16 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """A question for the word that was probably meant; empty where there is none."""
     close = difflib.get_close_matches(word, words, n=1)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def toml_key(name: str) -> str:
+    """A key as TOML spells it: in quotes where it is more than letters, digits, `-` and `_`."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_value(name)
+
+
+def toml_value(value: object) -> str:
+    """A string, number, truth value or list of them as TOML, which writes them as JSON does."""
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
 
 
 def _explained(message: str, data: Any, model: type[msgspec.Struct]) -> str:

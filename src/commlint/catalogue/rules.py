@@ -19,7 +19,7 @@ class _FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The TOML at the top of a page.
 
     `since` is the version that had the rule first; `fix` says whether `--fix` can make some of its findings go, or does
-    so only with `--unsafe-fixes`.
+    so only with `--unsafe-fixes`; `preview` that the rule is off unless it is asked for.
     """
 
     code: str
@@ -29,6 +29,7 @@ class _FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     advice: str
     since: str
     fix: Literal["", "safe", "unsafe"] = ""
+    preview: bool = False
 
 
 def load_rules() -> dict[str, Rule]:
@@ -70,4 +71,5 @@ def read_rule(text: str, name: str) -> Rule:
         page=parts["page"].strip() + "\n",
         advice=matter.advice,
         fix=matter.fix,
+        preview=matter.preview,
     )

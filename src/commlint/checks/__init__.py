@@ -7,11 +7,13 @@ from typing import Protocol
 
 from commlint.checks.chatty_request import ChattyRequest
 from commlint.checks.closed_enum import ClosedEnum
+from commlint.checks.contract_broken import ContractBroken
 from commlint.checks.dependent_consumer import DependentConsumer
 from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.foreign_model_import import ForeignModelImport
 from commlint.checks.foreign_table_access import ForeignTableAccess
+from commlint.checks.fragile_publish import FragilePublishing
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
@@ -61,10 +63,12 @@ CHECKS: tuple[Check, ...] = (
     SyncChain(),
     SyncCycle(),
     SyncNotification(),
+    FragilePublishing(),
     DependentConsumer(),
     EventFormat(),
     OrphanEvent(),
     FloatingCall(),
     HardcodedEndpoint(),
     ResponseDrift(),
+    ContractBroken(),
 )

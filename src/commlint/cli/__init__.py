@@ -17,12 +17,16 @@ from commlint.cli.baseline import baseline
 from commlint.cli.cache import cache
 from commlint.cli.callers import callers
 from commlint.cli.check import check
+from commlint.cli.config import config
+from commlint.cli.contracts import contracts
 from commlint.cli.diff import diff
 from commlint.cli.graph import graph
+from commlint.cli.init import init
 from commlint.cli.libraries import libraries
 from commlint.cli.map import service_map
 from commlint.cli.neighbours import neighbours
 from commlint.cli.rules import explain, rules
+from commlint.cli.server import server
 from commlint.cli.services import services
 from commlint.cli.summarize import summarize
 from commlint.cli.what_if import what_if
@@ -99,12 +103,16 @@ main.add_command(baseline)
 main.add_command(cache)
 main.add_command(callers)
 main.add_command(check)
+main.add_command(config)
+main.add_command(contracts)
 main.add_command(diff)
 main.add_command(explain)
 main.add_command(graph)
+main.add_command(init)
 main.add_command(libraries)
 main.add_command(neighbours)
 main.add_command(rules)
+main.add_command(server)
 main.add_command(services)
 main.add_command(service_map)
 main.add_command(summarize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Accept what is found today, so that only what is new is reported.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--output", default=FILE, show_default=True, metavar="FILE", help="Where to write it.")
+@click.option("--output", metavar="FILE", help=f"Where to write it.  [default: the configured one, or {FILE}]")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use.  [default: one for each core]"
 )
-def baseline(paths: tuple[str, ...], *, output: str, jobs: int | None) -> int:
+def baseline(paths: tuple[str, ...], *, output: str | None, jobs: int | None) -> int:
     """Write down every finding below the PATHs (default: here), for `commlint check --baseline FILE`.
 
     A finding is known again by its rule, its file and what its line says, so it may move within the file.
@@ -33,6 +34,7 @@ def baseline(paths: tuple[str, ...], *, output: str, jobs: int | None) -> int:
     from commlint.api import analyze  # noqa: PLC0415
 
     report = analyze(config)
+    output = output or (FILE if config.baseline is None else os.path.relpath(config.baseline))
     write(output, write_baseline(report))
     number = len(report.findings)
     click.echo(f"{output}: {number} finding{'' if number == 1 else 's'} accepted", err=True)

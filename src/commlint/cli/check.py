@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -29,20 +30,20 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     metavar="RULES",
     help="Only these rules: codes, slugs or code prefixes.",
 )
+@click.option("--extend-select", multiple=True, callback=_listed, metavar="RULES", help="These rules as well.")
 @click.option("--ignore", multiple=True, callback=_listed, metavar="RULES", help="All rules but these.")
+@click.option(
+    "--preview/--no-preview", default=None, help="Rules that are still being tried, too.  [default: no-preview]"
+)
 @click.option(
     "--min-confidence",
     type=click.Choice([level.word for level in Confidence]),
-    default="medium",
-    show_default=True,
-    help="Leave out findings that are less certain.",
+    help="Leave out findings that are less certain.  [default: medium]",
 )
 @click.option(
     "--fail-on",
     type=click.Choice([level.word for level in reversed(Severity)]),
-    default="warning",
-    show_default=True,
-    help="Exit with 1 for findings at least as severe.",
+    help="Exit with 1 for findings at least as severe.  [default: warning]",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
@@ -61,6 +62,7 @@ def _listed(_context: click.Context, _parameter: click.Parameter, values: Sequen
     "--since", metavar="REV", help="Only what was not found at the commit REV, which is read from git's objects."
 )
 @click.option("--notes", is_flag=True, help="List notes too, which are otherwise only counted.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule and service, and list none.")
 @click.option("--show-unresolved", is_flag=True, help="List the remote calls whose target is not known, and why.")
 @click.option("--fix", "fixing", is_flag=True, help="Change the code so that findings go, where that is safe.")
 @click.option("--unsafe-fixes", is_flag=True, help="Change what the program does as well: to be looked at afterwards.")
@@ -74,9 +76,11 @@ def check(
     paths: tuple[str, ...],
     *,
     select: tuple[str, ...],
+    extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
-    min_confidence: str,
-    fail_on: str,
+    preview: bool | None,
+    min_confidence: str | None,
+    fail_on: str | None,
     exit_zero: bool,
     style: str,
     outputs: tuple[str, ...],
@@ -84,6 +88,7 @@ def check(
     baseline: str | None,
     since: str | None,
     notes: bool,
+    statistics: bool,
     show_unresolved: bool,
     fixing: bool,
     unsafe_fixes: bool,
@@ -95,7 +100,7 @@ def check(
     """Report fragile communication in files and folders (default: the current one).
 
     The whole git checkout around each PATH is read, since a call is judged by what happens on its whole way; what is
-    reported stands in a PATH.
+    reported stands in a PATH. What is said here goes before what a `commlint.toml` says.
 
     Exits with 0 when nothing was found, 1 when something was, 2 when commlint could not do its work. With --fix, what
     was found is what is left; with --diff, it is whether something would be changed.
@@ -104,11 +109,19 @@ def check(
         raise click.UsageError("--unsafe-fixes says which fixes to make: give it with --fix or --diff")
     if (fixing or diff) and (baseline or since):
         raise click.UsageError("--fix and --diff are for all that is found: leave out --baseline and --since")
+    if statistics and style != "text":
+        raise click.UsageError(
+            "--statistics is for people to read: leave out --format, or write the report by --output"
+        )
     config = settle(
         paths,
         select=select,
+        extend_select=extend_select,
         ignore=ignore,
-        min_confidence=Confidence[min_confidence.upper()],
+        preview=preview,
+        min_confidence=None if min_confidence is None else Confidence[min_confidence.upper()],
+        fail_on=None if fail_on is None else Severity[fail_on.upper()],
+        baseline=baseline,
         jobs=jobs,
         neighbours=neighbours,
         cache=not no_cache,
@@ -128,17 +141,16 @@ def check(
         report = new_since(config, since)
     else:
         report = analyze(config)
-    if baseline is not None:
-        report = without_known(report, config, baseline)
+    if config.baseline is not None:
+        report = without_known(report, config, baseline or os.path.relpath(config.baseline))
     formats = {style, *(output.partition("=")[0] for output in outputs)}
     if any(finding.fix for finding in report.findings) and not WITH_EDITS.isdisjoint(formats):
         from commlint.api import with_edits  # noqa: PLC0415 - as above
 
         report = with_edits(config, report)
 
-    limit = Severity[fail_on.upper()]
     # What makes the run fail has to be seen.
-    listed = notes or limit == Severity.NOTE
+    listed = notes or config.fail_on == Severity.NOTE
     to_stdout = True
     for output in outputs:
         name, equals, file = output.partition("=")
@@ -146,11 +158,14 @@ def check(
             name, file, to_stdout = style, output, False
         write(file, formatter(name)(report, Options(color == "always", listed, show_unresolved)))
     if to_stdout:
-        emit(formatter(style)(report, Options(colored(color), listed, show_unresolved)))
+        render = formatter(style)
+        if statistics:
+            from commlint.report.statistics import render  # noqa: PLC0415 - as above
+        emit(render(report, Options(colored(color), listed, show_unresolved)))
     for notice in report.notices:
         click.echo(f"commlint: warning: {notice}", err=True)
     for failure in report.failures:
         click.echo(f"commlint: error: {failure}", err=True)
     if report.failures or not written:
         return 2
-    return int(not exit_zero and any(finding.severity >= limit for finding in report.findings))
+    return int(not exit_zero and any(finding.severity >= config.fail_on for finding in report.findings))

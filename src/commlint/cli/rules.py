@@ -31,7 +31,8 @@ def explain(rule: str) -> int:
     palette = Palette(on=colored())
     name = palette.paint(f"{found.code} {found.slug}", "bold")
     title = f"{name} ({palette.grade(found.severity.word, found.severity)}): {found.summary}"
-    lines = [title, *textwrap.wrap(found.advice, _WIDTH), "", *_readable(found.page, palette)]
+    tried = ["In preview: off unless it is asked for by its whole name or with --preview."] if found.preview else []
+    lines = [title, *textwrap.wrap(found.advice, _WIDTH), *tried, "", *_readable(found.page, palette)]
     emit("".join(f"{line}\n" for line in lines))
     return 0
 
@@ -50,14 +51,15 @@ def rules(style: str) -> int:
     for rule in known:
         severity = palette.grade(f"{rule.severity.word:<7}", rule.severity)
         fix = f" ({rule.fix} fix)" if rule.fix else ""
+        tried = " (preview)" if rule.preview else ""
         lines.append(
-            f"{rule.code}  {palette.paint(f'{rule.slug:<{slugs}}', 'bold')}  {severity}  {rule.summary}{fix}\n"
+            f"{rule.code}  {palette.paint(f'{rule.slug:<{slugs}}', 'bold')}  {severity}  {rule.summary}{fix}{tried}\n"
         )
     emit("".join(lines))
     return 0
 
 
-def _entry(rule: Rule) -> dict[str, str]:
+def _entry(rule: Rule) -> dict[str, object]:
     return {**msgspec.structs.asdict(rule), "severity": rule.severity.word, "confidence": rule.confidence.word}
 
 

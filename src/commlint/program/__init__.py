@@ -19,6 +19,7 @@ from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
 from commlint.program.contents import Contents
+from commlint.program.contract_keeping import Breach, Keeping, Verdict
 from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
 from commlint.program.crossings import Crossing, Crossings
@@ -39,6 +40,7 @@ from commlint.program.generated import GeneratedClients
 from commlint.program.guards import Guards
 from commlint.program.limits import Limits
 from commlint.program.literals import Literals
+from commlint.program.loads import find_loads
 from commlint.program.loops import Kind, Loop, Loops
 from commlint.program.model_imports import ModelImport, find_model_imports
 from commlint.program.models import Models
@@ -49,6 +51,7 @@ from commlint.program.parsed import Parsed, find_parsed
 from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
+from commlint.program.publishing import FragilePublish, Publishing
 from commlint.program.queries import Access, Queries
 from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
@@ -62,15 +65,17 @@ from commlint.program.store_models import StoreModels
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
+from commlint.program.transactions import Transactions
 from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
 from commlint.program.written import Written, find_written
-from commlint.servicemap import ServiceMap
+from commlint.servicemap import Load, ServiceMap
 from commlint.workspace import Workspace
 
 __all__ = [
     "Access",
+    "Breach",
     "Chain",
     "Class",
     "Consumer",
@@ -83,6 +88,7 @@ __all__ = [
     "EventFlaw",
     "Expected",
     "Foreign",
+    "FragilePublish",
     "Function",
     "Hop",
     "Instead",
@@ -103,6 +109,7 @@ __all__ = [
     "Site",
     "Strict",
     "Trail",
+    "Verdict",
     "Written",
     "link",
 ]
@@ -188,6 +195,20 @@ class Program:
         return ServiceGraph(found, self.entries, self.hands_over)
 
     @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What became of the contracts of the configuration, in its order."""
+        return tuple(map(self._keeping.verdict, self.workspace.contracts))
+
+    def unknown_names(self) -> Iterator[str]:
+        """Names of services in contracts that none has, as a sentence for each."""
+        for contract in self.workspace.contracts:
+            yield from self._keeping.unknown(contract)
+
+    @cached_property
+    def _keeping(self) -> Keeping:
+        return Keeping(self)
+
+    @cached_property
     def parsed(self) -> tuple[Parsed, ...]:
         """Data of other services that is read into classes and schemas."""
         return tuple(find_parsed(self.payloads, self.parsers, self._linker.symbols))
@@ -213,6 +234,12 @@ class Program:
         messages = Messages(self._symbols, self._linker, self._models, self.addresses.texts, self.workspace)
         listening = find_listeners(Contracts(self._contracts, self.workspace, self._symbols), self.workspace)
         return EventMap(messages, listening, self.workspace)
+
+    @cached_property
+    def fragile_publishes(self) -> tuple[FragilePublish, ...]:
+        """Publishes with which a request fails, or that come before the commit of what they tell."""
+        transactions = Transactions(self._linker, self._models)
+        return tuple(Publishing(self.events, self.entries, self.trails, self.guards, transactions).fragile())
 
     @cached_property
     def event_flaws(self) -> tuple[EventFlaw, ...]:
@@ -269,6 +296,10 @@ class Program:
     def service_map(self) -> ServiceMap:
         """Who calls whom, as plain values."""
         return draw(self)
+
+    def loads(self) -> tuple[Load, ...]:
+        """What endpoints ask of others, as plain values."""
+        return tuple(find_loads(self))
 
     def silences(self, file: str, line: int) -> Iterator[Silence]:
         """What keeps rules silent about the remote calls at a line."""

@@ -12,6 +12,8 @@ _NUMBERED = re.compile(r"(?<![A-Za-z])[vV]\d+(?:[._]\d+)*(?![A-Za-z])")
 _HOLE = re.compile(r"\{[^{}]*\}")
 # Words that say of a name that it is one of an event, and nothing else.
 _KIND = frozenset({"event", "events", "message", "notification", "topic"})
+# What belongs to the verb before it: `sold_out`, `checked_in`, `rolled_back`.
+_PARTICLES = frozenset({"aside", "away", "back", "down", "in", "off", "on", "out", "over", "through", "together", "up"})
 # Words for what is sent to have something done, answered or kept apart, and is no event.
 _COMMANDS = frozenset(
     {
@@ -78,9 +80,11 @@ def is_near_place(one: str, other: str) -> bool:
 
 
 def _core(name: str) -> tuple[str, ...]:
-    """The words of a name without versions, wherever they stand, and without words for its kind at its end."""
+    """The words of a name up to its participle: without versions, words for its kind, and the verb's particle."""
     said = [word for word in words(_NUMBERED.sub("", name)) if not _VERSION.match(word)]
     while said and said[-1] in _KIND:
+        said.pop()
+    if len(said) > 2 and said[-1] in _PARTICLES and is_past(said[-2]):
         said.pop()
     return tuple(said)
 

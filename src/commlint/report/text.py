@@ -165,7 +165,9 @@ class _Writer:
         line = self._report.line(location)
         if not line.strip():
             return
-        column = min(location.column, len(line) + 1)
+        # What is known by its line only is shown from where the line's text begins.
+        start = len(line) - len(line.lstrip()) if (location.column, location.length) == (1, 0) else 0
+        column = min(location.column + start, len(line) + 1)
         before = plain(line[: column - 1].replace("\t", _TAB))
         after = plain(line[column - 1 :].replace("\t", _TAB))
         length = max(finding.location.length for finding in place)

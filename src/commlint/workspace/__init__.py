@@ -12,7 +12,9 @@ from packaging.utils import canonicalize_name
 
 from commlint.catalogue.models import Library, Tables
 from commlint.catalogue.notation import shape
-from commlint.config import Config, Limits, ServiceEntry
+from commlint.config import Config, Limits
+from commlint.configfile import ServiceEntry
+from commlint.contract import ServiceContract
 from commlint.facts import Unreadable
 from commlint.finding import Location, Service
 from commlint.workspace import addresses, layout, manifests, schemas, settings, systems
@@ -46,6 +48,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         schemas: The tables that migrations and SQL files make.
         entries: What the user says of services, by name.
         limits: What the user lets a system do.
+        contracts: What its services may do with each other.
     """
 
     contents: Contents
@@ -61,6 +64,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     schemas: tuple[Declared, ...] = ()
     entries: Mapping[str, ServiceEntry] = {}
     limits: Limits = Limits()
+    contracts: tuple[ServiceContract, ...] = ()
 
     def entry(self, name: str) -> ServiceEntry:
         """What the user says of a service; what goes without saying where that is nothing."""
@@ -107,7 +111,7 @@ def read(
         own: The folder that the tree would be beside them; `.` where there are none.
     """
     shelves = neighbours or {}
-    walked = walk(config.root, config.paths) if tree is None else tree
+    walked = walk(config.root, config.paths, config.exclude) if tree is None else tree
     tree = _joined(walked, own, shelves)
     contents = Contents(config.root, own, shelves)
     files = tuple(file.path for file in tree.files)
@@ -138,6 +142,7 @@ def read(
         schemas=schemas.read(contents, *_unshelved(walked, own), libraries) + tuple(_shelved(shelves)),
         entries=config.services,
         limits=config.limits,
+        contracts=config.contracts,
     )
 
 

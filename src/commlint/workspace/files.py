@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
+from pathspec import GitIgnoreSpec
 
 from commlint.facts import Unreadable
 from commlint.workspace.ignores import Rules, above, excluded_by_default
@@ -86,24 +87,26 @@ def is_generated(name: str, head: Callable[[], bytes]) -> bool:
     return _GENERATED_FILE.fullmatch(name) is not None or _GENERATED_HEAD.search(head()) is not None
 
 
-def walk(root: Path, named: Sequence[str] = ()) -> Tree:
+def walk(root: Path, named: Sequence[str] = (), exclude: Sequence[str] = ()) -> Tree:
     """Finds the files below a root.
 
     Symbolic links to folders are not followed, those to files only where they stay below the root. What `.gitignore`
-    and convention exclude is not read, unless the user named it.
+    and convention exclude is not read, unless the user named it; what the user excludes is not read at all.
 
     Args:
         root: Absolute and resolved.
         named: Paths relative to the root that the user named, which are read although ignored.
+        exclude: Patterns as in a `.gitignore` in the root.
     """
-    return _Walk(root, named).run()
+    return _Walk(root, named, exclude).run()
 
 
 class _Walk:
     """One walk over a tree; a stack instead of recursion, since trees may be deeper than Python's."""
 
-    def __init__(self, root: Path, named: Sequence[str]) -> None:
+    def __init__(self, root: Path, named: Sequence[str], exclude: Sequence[str]) -> None:
         self._root = root
+        self._exclude = GitIgnoreSpec.from_lines(exclude) if exclude else None
         self._named = frozenset(path for path in named if path != ".")
         # Folders that have to be passed through to reach what the user named.
         self._way = frozenset(
@@ -151,6 +154,8 @@ class _Walk:
         inner: list[tuple[str, Rules | None]] = []
         for entry in entries:
             child = prefix + entry.name
+            if self._excludes(child):
+                continue
             try:
                 if entry.is_dir(follow_symlinks=False):
                     if left_out(entry.name, parent, names, folder=True):
@@ -174,7 +179,14 @@ class _Walk:
             )
             below = Path(folder).relative_to(self._root).as_posix()
             found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
-            self._migrations += filter(_utf8, found)
+            self._migrations += (path for path in found if _utf8(path) and not self._excludes(path))
+
+    def _excludes(self, path: str) -> bool:
+        """Whether the user excludes a path, or a folder that it lies in."""
+        if self._exclude is None:
+            return False
+        folder = (self._root / path).is_dir()
+        return self._exclude.match_file(f"{path}/" if folder else path)
 
     def _ignored(self, path: str, rules: Rules | None, *, folder: bool) -> tuple[bool, Rules | None]:
         """Whether a path is passed over, and the rules for its content."""

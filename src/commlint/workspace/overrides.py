@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from commlint.catalogue.reading import nearest
-from commlint.config import ServiceEntry
+from commlint.configfile import ServiceEntry
 from commlint.errors import CommlintError
 from commlint.finding import Service
 from commlint.workspace import layout

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 app = FastAPI(title="gateway")
 orders = httpx.AsyncClient(base_url=os.environ["ORDERS_URL"], timeout=5)
 catalog = httpx.AsyncClient(base_url=os.environ["CATALOG_URL"], timeout=2)
+users = httpx.AsyncClient(base_url=os.environ["USERS_URL"], timeout=2)
 
 RECOMMENDED = {"default": ["tea", "mug", "kettle", "spoon"]}
 
@@ -29,11 +30,36 @@ async def home(user_id: int):
     return {"user": user_id, "recommended": products}
 
 
-@app.get("/orders")
-async def list_orders():
+@app.get("/account/{user_id}")
+async def account(user_id: int):
     try:
-        response = await orders.get("/orders")
-        response.raise_for_status()
-        return {"orders": response.json(), "complete": True}
+        user = await users.get(f"/users/{user_id}")
+        mine = await orders.get("/orders", params={"user_id": user_id})
+        return {"user": user.json(), "orders": mine.json()}
     except httpx.HTTPError:
-        return {"orders": [], "complete": False}
+        return {"user": None, "orders": []}
+
+
+@app.post("/orders")
+async def place_order(order: dict):
+    response = await orders.post("/orders", json=order)
+    response.raise_for_status()
+    return response.json()
+
+
+@app.get("/orders/{number}")
+async def track(number: int):
+    try:
+        response = await orders.get(f"/order/{number}")
+        return response.json()
+    except httpx.HTTPError:
+        return {"number": number, "state": "unknown"}
+
+
+@app.get("/shipping/{user_id}")
+async def shipping(user_id: int):
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            return (await client.get(f"http://shipping:8000/quotes/{user_id}")).json()
+    except httpx.HTTPError:
+        return {"cents": None}
