@@ -16,7 +16,7 @@ from typing import Any, Self
 
 Json = dict[str, Any]
 # In seconds; a busy machine takes its time.
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Editor:
