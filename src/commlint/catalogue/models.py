@@ -778,6 +778,26 @@ class GuardConfig(Claim, frozen=True, kw_only=True):
     annotations: dict[str, Literal["breaker", "timeout", "retry"]] = {}
 
 
+class Transaction(Claim, frozen=True, kw_only=True):
+    """Changes of stored data that stand only once they are committed.
+
+    Attributes:
+        changes: Calls that change something.
+        statements: Calls that do where what they are given inserts, updates or deletes.
+        commits: Calls that commit what has been changed.
+        contexts: Context managers, or decorators, that commit at their end: what is called, or the object itself.
+        after: Calls whose function runs after the commit.
+        alone: Each change is committed by itself where no such context is around.
+    """
+
+    alone: bool = False
+    changes: tuple[AccessPath, ...] = ()
+    statements: tuple[AccessPath, ...] = ()
+    commits: tuple[AccessPath, ...] = ()
+    contexts: tuple[AccessPath, ...] = ()
+    after: tuple[AccessPath, ...] = ()
+
+
 class Tables(Model, frozen=True):
     """What is known of one library or more, table by table.
 
@@ -806,6 +826,7 @@ class Tables(Model, frozen=True):
     query: tuple[Query, ...] = ()
     sql: tuple[Sql, ...] = ()
     database: tuple[Database, ...] = ()
+    transaction: tuple[Transaction, ...] = ()
     publisher: tuple[Publisher, ...] = ()
     subscription: tuple[Subscription, ...] = ()
     broker: tuple[Broker, ...] = ()

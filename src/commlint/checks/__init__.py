@@ -12,6 +12,7 @@ from commlint.checks.event_format import EventFormat
 from commlint.checks.floating_call import FloatingCall
 from commlint.checks.foreign_model_import import ForeignModelImport
 from commlint.checks.foreign_table_access import ForeignTableAccess
+from commlint.checks.fragile_publish import FragilePublishing
 from commlint.checks.hardcoded_endpoint import HardcodedEndpoint
 from commlint.checks.missing_timeout import MissingTimeout
 from commlint.checks.n_plus_one_call import NPlusOneCall
@@ -61,6 +62,7 @@ CHECKS: tuple[Check, ...] = (
     SyncChain(),
     SyncCycle(),
     SyncNotification(),
+    FragilePublishing(),
     DependentConsumer(),
     EventFormat(),
     OrphanEvent(),

@@ -49,6 +49,7 @@ from commlint.program.parsed import Parsed, find_parsed
 from commlint.program.parsers import Parse, Parsers
 from commlint.program.paths import Path, Paths, Reach
 from commlint.program.payloads import Payload, Payloads
+from commlint.program.publishing import FragilePublish, Publishing
 from commlint.program.queries import Access, Queries
 from commlint.program.readers import Strict
 from commlint.program.remote import RemoteCall, find_remote_calls
@@ -62,6 +63,7 @@ from commlint.program.store_models import StoreModels
 from commlint.program.symbols import Class, Function, Symbols
 from commlint.program.tables import Declaration, Tables
 from commlint.program.trails import Trail, Trails
+from commlint.program.transactions import Transactions
 from commlint.program.uses import Uses
 from commlint.program.waiting import is_coroutine
 from commlint.program.walk import link as link_code
@@ -83,6 +85,7 @@ __all__ = [
     "EventFlaw",
     "Expected",
     "Foreign",
+    "FragilePublish",
     "Function",
     "Hop",
     "Instead",
@@ -213,6 +216,12 @@ class Program:
         messages = Messages(self._symbols, self._linker, self._models, self.addresses.texts, self.workspace)
         listening = find_listeners(Contracts(self._contracts, self.workspace, self._symbols), self.workspace)
         return EventMap(messages, listening, self.workspace)
+
+    @cached_property
+    def fragile_publishes(self) -> tuple[FragilePublish, ...]:
+        """Publishes with which a request fails, or that come before the commit of what they tell."""
+        transactions = Transactions(self._linker, self._models)
+        return tuple(Publishing(self.events, self.entries, self.trails, self.guards, transactions).fragile())
 
     @cached_property
     def event_flaws(self) -> tuple[EventFlaw, ...]:

@@ -36,7 +36,8 @@ class Failure(msgspec.Struct, frozen=True):
     """What is being raised.
 
     Attributes:
-        aspect: `connection` or `timeout` for a remote call's own failure, `raised` for an exception of a known type.
+        aspect: `connection` or `timeout` for a remote call's own failure, `raised` for an exception of a known type,
+            `unnamed` for one of an unknown type: it is caught by whatever is the system's or a library's.
         catches: The names that catch it, besides those that catch everything.
         cls: Its class, where that is one of the program.
     """
@@ -82,6 +83,10 @@ Outcome: TypeAlias = Raises | Returns | Goes | Jumps
 
 # What `except ... as name` binds.
 _EXCEPTION: Value = ("const", "exception")
+# What a library raises of which it is not known what that is.
+UNNAMED = Failure(
+    "unnamed", frozenset(f"builtins.{name}" for name in ("ConnectionError", "OSError", "RuntimeError", "TimeoutError"))
+)
 CRASH = Failure("raised", frozenset({"builtins.AttributeError", "builtins.TypeError", "builtins.NameError"}))
 _ALL = frozenset({"builtins.Exception", "builtins.BaseException"})
 
@@ -235,6 +240,8 @@ class Failures:
             return failure.cls is not None and resolved in failure.cls.mro
         if isinstance(resolved, str):
             name = self._models.canonical(resolved)
+            if failure.aspect == "unnamed" and not self._models.is_builtin(name.removeprefix("builtins.")):
+                return True
             return name in _ALL or name in failure.catches or (failure.cls is not None and name in failure.cls.mro)
         if isinstance(error, facts.Name) and (owner := scope.owner_of(error.id)) is not None:
             binding = owner.bindings.get(error.id)

@@ -15,6 +15,7 @@ from commlint.finding import Step
 from commlint.program.entries import EntryPoint
 from commlint.program.failure import (
     UNKNOWN,
+    UNNAMED,
     End,
     Failure,
     Failures,
@@ -152,6 +153,23 @@ class Guards:
         stops = {} if stops is None else stops
         return any(self._comes_through(remote, failure, sites, stops) for failure in failures)
 
+    def is_failed_by(self, site: Site, sites: Sequence[Site], *, is_async: bool) -> bool:
+        """Whether a request fails with a call of a library that it leads to, however that fails.
+
+        Args:
+            site: The call.
+            sites: The calls from the request's handler down to it, itself included.
+            is_async: It gives something to be awaited.
+        """
+        around = self._waiting.around(site, None, is_async=is_async)
+        if self._protects(site, None, around, _SAVING, is_async=is_async):
+            return False
+        frame = self._waiting.shows_at(site, None, is_async=is_async)
+        function = site.function
+        known = given(sites[-2], function) if len(sites) > 1 else {}
+        end = self._failures.at(site, UNNAMED, known, frame)
+        return self._comes_out(function, end, sites, {}, is_async=is_async)
+
     def is_shielded(self, remote: RemoteCall, sites: Sequence[Site]) -> bool:
         """Whether a breaker or a fallback of a library stands on a way to a remote call.
 
@@ -242,10 +260,16 @@ class Guards:
             stops[_at_the_call(remote)] = None
             return False
         function = remote.site.function
+        end = self._fails(remote, failure, given(sites[-2], function) if len(sites) > 1 else {})
+        return self._comes_out(function, end, sites, stops, is_async=remote.mode == "async")
+
+    def _comes_out(
+        self, function: Function, end: End, sites: Sequence[Site], stops: dict[Step, None], *, is_async: bool
+    ) -> bool:
+        """Whether the failure of the last of some calls, whose function ends in a way, comes out at the first."""
         callers = sites[-2::-1]
-        end = self._fails(remote, failure, given(callers[0], function) if callers else {})
         for site, outer in zip(callers, (*callers[1:], None), strict=False):
-            if self._is_saved(site, function, end, stops, is_async=remote.mode == "async"):
+            if self._is_saved(site, function, end, stops, is_async=is_async):
                 return False
             function, called = site.function, function
             end = self._after(site, called, end, given(outer, function) if outer is not None else {})

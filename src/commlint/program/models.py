@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -24,6 +24,7 @@ from commlint.catalogue.models import (
     Settings,
     Signal,
     Subscription,
+    Transaction,
 )
 from commlint.catalogue.notation import Claim, shape
 from commlint.program.releases import admits
@@ -32,6 +33,8 @@ Model = TypeVar("Model")
 AnyClaim = TypeVar("AnyClaim", bound=Claim)
 # What no answer is awaited from: known, so that nothing is guessed of it, and no remote call.
 _STREAMS = frozenset({"websocket", "socket"})
+# What a call has to do with a transaction, by the keys of its table.
+Effect: TypeAlias = Literal["change", "single", "statement", "single statement", "commit", "context", "after"]
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -69,6 +72,7 @@ class Models:
 
     Attributes:
         roots: The top-level packages that models speak of.
+        effects: What methods have to do with a transaction, by their names alone.
     """
 
     def __init__(self, libraries: Iterable[Library]) -> None:
@@ -116,6 +120,8 @@ class Models:
         self._tasks: _Index[Publisher] = _Index()
         self._subscriptions: _Index[list[Subscription]] = _Index()
         self._exchanges: _Index[Exchange] = _Index()
+        self._effects: dict[str, Effect] = {}
+        self.effects: dict[str, Effect] = {}
         libraries = tuple(libraries)
         for library in reversed(libraries):
             self._aliases.update(library.aliases)
@@ -185,7 +191,22 @@ class Models:
             self._brokers.update(dict.fromkeys(broker.paths, broker.kind))
         for exchange in said(library.exchange):
             self._put(self._exchanges, exchange.functions, exchange)
+        for transaction in said(library.transaction):
+            self._file_effects(transaction)
         self._file_messages(tuple(said(library.publisher)), tuple(said(library.subscription)))
+
+    def _file_effects(self, transaction: Transaction) -> None:
+        said: tuple[tuple[Effect, Sequence[str]], ...] = (
+            ("single" if transaction.alone else "change", transaction.changes),
+            ("single statement" if transaction.alone else "statement", transaction.statements),
+            ("commit", transaction.commits),
+            ("context", transaction.contexts),
+            ("after", transaction.after),
+        )
+        for effect, paths in said:
+            for path in paths:
+                self._effects.setdefault(self.canonical(path), effect)
+                self.effects.setdefault(path.rpartition(".")[2], effect)
 
     def _file_messages(self, publishers: Sequence[Publisher], subscriptions: Sequence[Subscription]) -> None:
         """Files what sends and what fetches messages, by what is called."""
@@ -259,6 +280,7 @@ class Models:
             yield from index.paths()
         yield from self._entry_bases
         yield from self._stored
+        yield from self._effects
         yield from self._aliases
 
     def _parsing(self) -> Iterator[str]:
@@ -349,6 +371,10 @@ class Models:
     def injection(self, path: str) -> Injection | None:
         """What a marker of dependency injection stands for."""
         return self._injections.get(path)
+
+    def effect(self, path: str) -> Effect | None:
+        """What a call has to do with a transaction."""
+        return self._effects.get(path)
 
     def guard_calls(self, path: str) -> list[Guard]:
         """The guards that a function puts around what it is given."""

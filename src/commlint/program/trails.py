@@ -57,8 +57,16 @@ class Trails:
 
     def of(self, remote: RemoteCall) -> Trail:
         """The trail that is nothing but a remote call."""
-        site = remote.site
-        handed_over = self.waiting.hands_over(site, None, is_async=is_coroutine(remote))
+        return self.at(remote.site, is_async=is_coroutine(remote))
+
+    def at(self, site: Site, *, is_async: bool) -> Trail:
+        """The trail that is nothing but a call of something outside the program.
+
+        Args:
+            site: The call.
+            is_async: It gives something to be awaited.
+        """
+        handed_over = self.waiting.hands_over(site, None, is_async=is_async)
         home = self._homes.of(site.function.module)
         return Trail(site.function, (site,), home=home, handed_over=handed_over, switch=self._switch(site))
 
