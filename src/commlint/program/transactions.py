@@ -89,7 +89,9 @@ class Transactions:
         for frame in site.frames():
             for statement in reversed(frame.block[: frame.index]):
                 for earlier in reversed(self._sites(site.function).get(id(statement), [])):
-                    effects = [effect for effect in self._of_site(earlier, pivot=site) if commit.encloses or effect != "single"]
+                    effects = [
+                        effect for effect in self._of_site(earlier, pivot=site) if commit.encloses or effect != "single"
+                    ]
                     if effects:
                         return "clean" if effects[-1] == "commit" else "pending"
                 if _sets_field(statement):
@@ -104,7 +106,9 @@ class Transactions:
         """Whether a call is followed by a change in its function, before that is committed."""
         for frame in self._reached(site):
             for later in self._following(site.function, frame):
-                effects = [effect for effect in self._of_site(later, pivot=site) if commit.encloses or effect != "single"]
+                effects = [
+                    effect for effect in self._of_site(later, pivot=site) if commit.encloses or effect != "single"
+                ]
                 if effects:
                     return effects[0] != "commit"
             parent = frame.parent
