@@ -416,6 +416,7 @@ class TestTheExample:
             ("mails/consumer.py", "COMM505"),
             ("orders/app.py", "COMM101"),
             ("orders/app.py", "COMM102"),
+            ("orders/app.py", "COMM502"),
             ("orders/app.py", "COMM504"),
             ("orders/app.py", "COMM505"),
             ("orders/clients.py", "COMM301"),
