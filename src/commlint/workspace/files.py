@@ -174,7 +174,7 @@ class _Walk:
             )
             below = Path(folder).relative_to(self._root).as_posix()
             found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
-            self._migrations += filter(_utf8, found)
+            self._migrations += (file for file in found if _utf8(file) and self._is_own(file))
 
     def _ignored(self, path: str, rules: Rules | None, *, folder: bool) -> tuple[bool, Rules | None]:
         """Whether a path is passed over, and the rules for its content."""
@@ -188,8 +188,10 @@ class _Walk:
 
     def _wanted(self, entry: os.DirEntry[str], path: str) -> bool:
         """Whether an entry that is no folder is a file of this tree."""
-        if not entry.is_symlink():
-            return entry.is_file(follow_symlinks=False)
+        return self._is_own(path) if entry.is_symlink() else entry.is_file(follow_symlinks=False)
+
+    def _is_own(self, path: str) -> bool:
+        """Whether a path leads to a file, and one that lies below the root."""
         target = Path(os.path.realpath(self._root / path))
         return target.is_relative_to(self._root) and target.is_file()
 
