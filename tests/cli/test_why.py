@@ -18,7 +18,7 @@ CODE = """\
 
 
     def name(user_id):
-        return requests.get(f"http://users/{user_id}", timeout=2).json()["name"]
+        return requests.get(f"http://users/{user_id}", timeout=2).json().get("name")
 
 
     @app.get("/names")

@@ -73,8 +73,8 @@ def _cost(program: Program, chain: Chain) -> str:
     else:
         said = "any of them that fails or is slow breaks the chain"
     each = {name: entry(name) for name in _asked(chain)}
-    if waits := sum(one.latency for one in each.values()):
-        said += f"; it takes {waits:g} ms"
+    waits = sum(one.latency for one in each.values())
+    takes = f"; the chain takes {waits:g} ms" if waits else ""
 
     def share(name: str) -> float:
         return entry(name).availability / 100
@@ -82,11 +82,11 @@ def _cost(program: Program, chain: Chain) -> str:
     seen = program.services.availability(chain.head, share, program.is_guarded)
     flat = program.services.availability(chain.head, share, program.is_guarded, depth=1)
     if seen == flat:
-        return said
+        return said + takes
     usual = entry("").availability
     others = [f"`{name}` {_percent(one.availability / 100)}" for name, one in each.items() if one.availability != usual]
     at = f"at {_percent(usual / 100)} each" + (f" ({', '.join(others)})" if others else "")
-    return f"{said}: {at} the user sees {_percent(seen)}, one deep it would be {_percent(flat)}"
+    return f"{said}: {at} the user sees {_percent(seen)}, one deep it would be {_percent(flat)}{takes}"
 
 
 def _asked(chain: Chain) -> list[str]:
