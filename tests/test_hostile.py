@@ -1,4 +1,6 @@
-"""Whole trees that mean no good: every run ends, in little time and memory, and what else is in the tree is reported."""
+"""Trees that mean no good: every run ends, in little time and memory, and what else is there is reported."""
+
+# ruff: noqa: E501, ISC003, S108 - texts that are hostile are long
 
 from __future__ import annotations
 
@@ -38,10 +40,7 @@ def check(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
-    # ruff would have a thread that forks be careful; there is none.
-    return subprocess.run(  # noqa: PLW1509
-        command, capture_output=True, text=True, timeout=SECONDS, check=False, preexec_fn=bound
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, preexec_fn=bound)
 
 
 def survived(root: Path) -> str:
@@ -94,14 +93,19 @@ DOCUMENTS: dict[str, dict[str, str | bytes]] = {
     "compose with long keys": {"compose.yaml": f"services: {{? {'x' * 500_000} : {{build: users}}}}\n"},
     "kubernetes laughs": {"k8s/users.yaml": f"{K8S}{laughs()}spec: {{template: {{spec: {{containers: *l11}}}}}}\n"},
     "kubernetes that holds itself": {"k8s/users.yaml": f"{K8S}spec: &a {{template: *a, spec: *a, containers: [*a]}}\n"},
-    "kubernetes list of itself": {"k8s/users.yaml": "apiVersion: v1\nkind: List\nitems: &a [{kind: List, items: *a}]\n"},
+    "kubernetes list of itself": {
+        "k8s/users.yaml": "apiVersion: v1\nkind: List\nitems: &a [{kind: List, items: *a}]\n"
+    },
     "kubernetes expansions": {
         "k8s/users.yaml": f"{K8S}spec: {{template: {{spec: {{containers: [{{name: a, image: users, env: ["
         + ", ".join(f"{{name: A{i}, value: '$(A{i + 1})$(A{i + 1})'}}" for i in range(60))
         + "]}]}}}\n"
     },
     "many documents": {"k8s/users.yaml": f"{K8S}---\n" * 5_000},
-    "deep yaml in flow": {"k8s/users.yaml": f"{K8S}spec: {'{a: ' * 20_000}\n", "compose.yaml": "services: " + "[" * 9999},
+    "deep yaml in flow": {
+        "k8s/users.yaml": f"{K8S}spec: {'{a: ' * 20_000}\n",
+        "compose.yaml": "services: " + "[" * 9999,
+    },
     "deep yaml in blocks": {
         "compose.yaml": "services:\n" + "".join(f"{' ' * i}a:\n" for i in range(1, 1_200)),
         "k8s/users.yaml": K8S + "- " * 20_000 + "\n",
@@ -154,13 +158,20 @@ DOCUMENTS: dict[str, dict[str, str | bytes]] = {
         "nginx.conf": "http { include nginx.conf; include *.conf; server { location / { proxy_pass $a; set $a $a$a; } "
         + "location ~ ^/((a+)+)+$ { proxy_pass http://users; } " * 200
         + "{" * 20_000,
-        "traefik.yml": "http:\n  routers:\n    a: {rule: 'Host(`" + "a" * 100_000 + " \n" * 20_000 + "', service: users}\n",
+        "traefik.yml": "http:\n  routers:\n    a: {rule: 'Host(`"
+        + "a" * 100_000
+        + " \n" * 20_000
+        + "', service: users}\n",
     },
     "dockerfile": {
         "users/Dockerfile": "FROM a AS a\nFROM a AS a\nARG A=$A$A\nENV A=${A}${A}\nCMD " + '["' * 50_000 + "\n",
         "users2/Dockerfile": "FROM python\nCOPY " + "-" * 200_000 + "\nRUN <<EOF\n" + "x \\\n" * 50_000,
     },
-    "env": {".env": "A=${A}\nB=$B$B\n" + "\n".join(f"C{i}=${{C{i - 1}}}${{C{i - 1}}}" for i in range(200)) + "\nD=${" * 9_999},
+    "env": {
+        ".env": "A=${A}\nB=$B$B\n"
+        + "\n".join(f"C{i}=${{C{i - 1}}}${{C{i - 1}}}" for i in range(200))
+        + "\nD=${" * 9_999
+    },
     "ignore patterns": {".gitignore": "*a*a*a*a*a*a*a*a*a*a*a*a*a*b\n**/**/**/**/**/**/x\n[\n\\\n!\n", "a" * 200: ""},
     "kustomization of itself": {"k/kustomization.yaml": "resources: [., .., ../k, /]\nbases: [.]\n"},
     "skaffold and Procfile": {"skaffold.yaml": laughs(), "Procfile": "web" * 50_000 + "\nweb: " + "a" * 200_000 + "\n"},
@@ -175,7 +186,7 @@ DOCUMENTS: dict[str, dict[str, str | bytes]] = {
         "openapi.json": b'\xff\xfe{\0"\0',
         "orders/requirements.txt": b"\xff\xfer\0e\0",
         "users.proto": b"\xff" * 1_000,
-        "pyproject.toml": b"[project]\nname = '\xff'\n",
+        "orders/pyproject.toml": b"[project]\nname = '\xff'\n",
     },
 }
 
@@ -192,7 +203,9 @@ def test_documents(tmp_path: Path, name: str) -> None:
 
 def function(body: str) -> str:
     """A service that hands a text to a database."""
-    return f"import sqlite3\n\n\ndef read(cursor):\n    cursor.execute({body})\n\n\nread(sqlite3.connect('x').cursor())\n"
+    return (
+        f"import sqlite3\n\n\ndef read(cursor):\n    cursor.execute({body})\n\n\nread(sqlite3.connect('x').cursor())\n"
+    )
 
 
 CODE: dict[str, dict[str, str | bytes]] = {
@@ -211,7 +224,13 @@ CODE: dict[str, dict[str, str | bytes]] = {
         "orders/urls.py": "import requests\n"
         + "\n".join(
             f"requests.get({text!r}, timeout=1)"
-            for text in ("http://" + "a." * 20_000, "http://" + "{" * 9_000, "http://[" * 9_000, "://" * 9_000, "\x1b[31m")
+            for text in (
+                "http://" + "a." * 20_000,
+                "http://" + "{" * 9_000,
+                "http://[" * 9_000,
+                "://" * 9_000,
+                "\x1b[31m",
+            )
         )
     },
     "routes": {
@@ -298,9 +317,28 @@ def test_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names(tmp_path: Path) -> None:
-    signs = ["\n", "\r", "\t", "\x1b[31m", "\u202e", "\u2028", "{", "%s", "*", "[", "\\", "'", '"', "`", "<b>", "$(touch owned)"]
+    signs = [
+        "\n",
+        "\r",
+        "\t",
+        "\x1b[31m",
+        "\u202e",
+        "\u2028",
+        "{",
+        "%s",
+        "*",
+        "[",
+        "\\",
+        "'",
+        '"',
+        "`",
+        "<b>",
+        "$(touch owned)",
+    ]
     files: dict[str, str | bytes] = {f"a{sign}b/c{sign}d.py": APP for sign in signs}
-    files |= {f"a{sign}b/Dockerfile": "FROM python\n" for sign in signs} | {f"a{sign}b/compose.yaml": "x: [" for sign in signs}
+    files |= {f"a{sign}b/Dockerfile": "FROM python\n" for sign in signs} | {
+        f"a{sign}b/compose.yaml": "x: [" for sign in signs
+    }
     tree(tmp_path, files)
     folder = os.fsencode(tmp_path) + b"/bad\xff"
     for inner in (folder, folder + b"/migrations", folder + b"/tests"):

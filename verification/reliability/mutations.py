@@ -1,5 +1,7 @@
 """Ways to spoil a Python file, each decided by a random generator alone."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import re
@@ -110,7 +112,19 @@ def _ends(data: bytes, draw: Random) -> bytes:
 
 def _encoding(data: bytes, draw: Random) -> bytes:
     """Another encoding: told, not told, or told wrongly."""
-    names = ("latin-1", "utf-16", "utf-32", "cp1252", "utf-8-sig", "ascii", "shift_jis", "utf-7", "cp037", "rot13", "idna")
+    names = (
+        "latin-1",
+        "utf-16",
+        "utf-32",
+        "cp1252",
+        "utf-8-sig",
+        "ascii",
+        "shift_jis",
+        "utf-7",
+        "cp037",
+        "rot13",
+        "idna",
+    )
     said, used = draw.choice(names), draw.choice(names)
     text = data.decode("utf-8", "replace") + "\ny = 'é€分'\n"
     try:

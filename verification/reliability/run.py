@@ -198,10 +198,8 @@ def files_in(folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def mutants_of(folders: Sequence[Path], count: int, lot: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Changed copies of files below folders, neighbours together so that they still belong together; the same for the
-    same seed.
-    """
-    draw = random.Random(seed)
+    """Changed copies of files below folders, neighbours together; the same for the same seed."""
+    draw = random.Random(seed)  # noqa: S311 - it hides nothing
     kinds = sorted(MUTATIONS)
     files = sorted(
         (f"{folder.name}/{file.relative_to(folder).as_posix()}", file)
@@ -233,7 +231,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="JSON file for what came of it")
     asked = parser.parse_args()
     source = (
-        files_in(asked.folders) if asked.what == "files" else mutants_of(asked.folders, asked.count, asked.lot, asked.seed)
+        files_in(asked.folders)
+        if asked.what == "files"
+        else mutants_of(asked.folders, asked.count, asked.lot, asked.seed)
     )
     result = Result()
     try:
