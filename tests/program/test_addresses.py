@@ -54,6 +54,26 @@ requests.get(f"{STOCK}/items")  # -> GET stock /api/items
 requests.get(os.environ["STOCK_URL"] + "/items")  # -> GET stock /api/items
 requests.get(os.environ.get("OTHER_URL", "http://orders") + "/orders")  # -> GET orders /orders
 """,
+    "arguments that are passed on as a whole": """\
+--- shop/app.py
+import httpx
+
+class Breaker:
+    def call(self, function, *args, **kwargs):
+        return function(*args, **kwargs)
+
+class Client:
+    def __init__(self, url):
+        self.client = httpx.Client(base_url=url)
+        self.breaker = Breaker()
+
+    def get(self, path, **kwargs):
+        return self.breaker.call(self.client.get, path, **kwargs)
+
+users = Client("http://users:8000")
+users.get("/users")  # -> GET users /users
+users.get(f"/users/{key}", params={})  # -> GET users /users/{}
+""",
     "the name of a setting": """\
 --- shop/app.py
 import os

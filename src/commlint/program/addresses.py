@@ -8,6 +8,7 @@ import msgspec
 
 from commlint import facts
 from commlint.program.carriers import carried, carriers
+from commlint.program.code import last_name
 from commlint.program.constants import Reading, Texts
 from commlint.program.generated import GeneratedClients
 from commlint.program.remote import RemoteCall
@@ -140,8 +141,18 @@ class Addresses:
             function = remote.declared
             call = next((e for e, _, _ in function.decorators if isinstance(e, facts.Call)), None)
             return "" if call is None else reading.template(select(call, selector), function)
-        own = carried(remote.select(selector), remote.site.function, remote.client)
-        return reading.template(own, remote.site.function)
+        given = remote.select(selector)
+        if given is None and (packed := _packed(remote.site.call)):
+            # It is in there, as far as anybody knows.
+            return f"{{{packed}}}"
+        return reading.template(carried(given, remote.site.function, remote.client), remote.site.function)
+
+
+def _packed(call: facts.Call) -> str:
+    """The name of the arguments that a call passes as a whole, by `*` or `**`; empty where there are none."""
+    stars = [arg.value for arg in call.args if isinstance(arg, facts.Star)]
+    stars += [keyword.value for keyword in call.keywords if not keyword.name]
+    return last_name(stars[0]) if stars else ""
 
 
 def _joined(remote: RemoteCall, base: str, own: str) -> str:

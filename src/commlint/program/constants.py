@@ -9,7 +9,7 @@ several values the first one that says anything counts; this is for showing and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from commlint import facts
 from commlint.catalogue.models import Settings
@@ -241,19 +241,36 @@ class Reading:
     def _parameter(self, name: str, function: Function, depth: int) -> str:
         """What is passed for a parameter, or its default where nothing is."""
         default = next((p.default for p in function.fact.parameters if p.name == name), None)
+        return self._passed(function, name, lambda site: argument_for(site, function, name), default, depth)
+
+    def _passed(
+        self,
+        function: Function,
+        name: str,
+        given: Callable[[Site], facts.Expr | None],
+        default: facts.Expr | None,
+        depth: int,
+    ) -> str:
+        """What the callers of a function pass.
+
+        Args:
+            function: The function.
+            name: What it calls what is passed.
+            given: What a caller passes there; `None` where it passes nothing.
+            default: What it is then.
+            depth: How far names have been followed.
+        """
         site = self._caller(function)
         if site is not None:
-            argument = argument_for(site, function, name)
+            argument = given(site)
             if argument is not None:
                 text = self._in_caller(argument, site, depth)
                 return "" if is_hole(text) else text
-            if default is not None:
-                return self._default(default, function, depth)
-            return ""
+            return self._default(default, function, depth) if default is not None else ""
         texts = [
             self._in_caller(argument, site, depth)
             for site in function.callers[:_CALLERS]
-            if (argument := argument_for(site, function, name)) is not None
+            if (argument := given(site)) is not None
         ]
         if self._strict and texts:
             self.open[function, name] = next((c for c in reversed(self._classes) if function.owner in c.mro), None)
@@ -454,6 +471,9 @@ class Reading:
         return texts[0] if texts else ""
 
     def _subscript(self, expr: facts.Subscript, scope: Scope, function: Function, depth: int) -> str:
+        if (position := passed_on(expr, function)) is not None:
+            name = f"*{last_name(expr.value)}"
+            return self._passed(function, name, lambda site: positional(site, position), None, depth) or _hole(expr)
         key = self.of(expr.index, scope, function, depth + 1)
         if not key or is_hole(key):
             return self._any_of(expr, expr.value, scope, function, depth) or _hole(expr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from commlint import facts
 from commlint.catalogue.models import Callback, Client
 from commlint.program.carriers import carried
+from commlint.program.constants import positional
 from commlint.program.generated import GeneratedClients
 from commlint.program.places import holds
 from commlint.program.sites import Site, select
@@ -133,6 +134,12 @@ class RemoteCall:
                     if (expr := select(made, place.removeprefix("ctor."))) is not None:
                         return expr
         expr = select(self.site.call, selector if self.via is None else _shifted(selector, self.via))
+        if expr is None and self.via is None:
+            # `func(*args)`, with what the function around it was given.
+            places = (place.partition(":") for place in selector.split("|"))
+            expr = next(
+                (e for k, _, n in places if k == "arg" and (e := positional(self.site, int(n))) is not None), None
+            )
         if expr is not None or self.partial is None:
             return expr
         return select(self.partial.call, "|".join(s for s in selector.split("|") if s.startswith("kw:")))
