@@ -147,7 +147,7 @@ def _patterns(file: Path) -> tuple[GitIgnoreSpecPattern, ...]:
         except ValueError:
             # Git skips a pattern that it cannot read, and so do we.
             continue
-        if pattern.include is not None:
+        if pattern.include is not None and pattern.regex is not None:
             pattern.regex = _bounded(pattern.regex)
             patterns.append(pattern)
     return tuple(patterns)
