@@ -214,6 +214,9 @@ LONG = {
     "300 elifs": "if a == 0:\n    pass\n" + "".join(f"elif a == {i}:\n    f({i})\n" for i in range(1, 300)),
     # The time that libcst takes for it grows with the square.
     "1,000 calls": "x = a" + ".b(1)" * 1_000,
+    "3,000 indexes": "x = a" + "[0]" * 3_000,
+    "3,000 attributes": "x = a" + ".b" * 3_000,
+    "3,000 calls": "x = a" + ".b(c, 1)" * 3_000,
     "500 literals side by side": "x = (" + "\n".join("'a'" for _ in range(500)) + ")",
     "3,000 operands": "x = " + " and ".join(f"a{i}" for i in range(3_000)),
     "2,000 conditionals": "x = " + "a if b else " * 2_000 + "c",

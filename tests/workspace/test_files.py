@@ -83,6 +83,13 @@ class TestGitignore:
         write(tmp_path, "one/.git/HEAD", "one/app.py", "two/app.py")
         assert names(tmp_path) == ["one/app.py"]
 
+    def test_patterns_of_many_stars(self, tmp_path: Path) -> None:
+        write(tmp_path, ".gitignore", text="*a*b*a*b*.py\nx*?*[yz]*y*z*/\n*c*/*d*d*d*e.py\n")
+        write(
+            tmp_path, "abab.py", "1ab2ab3.py", "aabb.py", "bab.py", "x1yyz/a.py", "xyz/a.py", "c/dddde.py", "c/dde.py"
+        )
+        assert names(tmp_path) == ["aabb.py", "bab.py", "c/dde.py", "xyz/a.py"]
+
     def test_patterns_that_mean_nothing(self, tmp_path: Path) -> None:
         write(tmp_path, ".gitignore", text="!\n\\\nfoo\\\n\nb.py\n")
         write(tmp_path, "a.py", "b.py")

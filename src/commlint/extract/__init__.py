@@ -26,6 +26,8 @@ _MESSAGE = 120
 _BRACKETS = 200
 _DEEP = "is nested too deeply to be read"
 _CHAIN = re.compile(rb"(?:(?:not|await|lambda\s*:)\s*){%d}" % _BRACKETS)
+# Calls, indexes and attributes in a row: the time that libcst takes grows with more than the square of them.
+_ROW = re.compile(rb"(?:(?:\.\w+|\([^()\[\]{}]{0,80}\)|\[[^()\[\]{}]{0,80}\])\s*){1001}")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 # Below this many bytes a second process costs more than it brings.
 _WORTH_A_PROCESS = 400_000
@@ -177,7 +179,7 @@ def _refused(data: bytes) -> facts.Unreadable | None:
         return _unreadable("has the encoding UTF-16, which Python does not read")
     if (null := data.find(b"\0")) >= 0:
         return _unreadable("contains a null byte", data.count(b"\n", 0, null) + 1)
-    if _is_deep(data) or _CHAIN.search(data) is not None:
+    if _is_deep(data) or any(pattern.search(data) is not None for pattern in (_CHAIN, _ROW)):
         return _unreadable(_DEEP)
     return None
 

@@ -35,8 +35,10 @@ def origin_of(root: Path, name: str = "") -> Origin:
 
 def _name(top: Path) -> str:
     """What a checkout is called: as the repository that it was cloned from, else as its folder."""
+    config = top / ".git" / "config"
     try:
-        remote = _REMOTE.search((top / ".git" / "config").read_text("utf-8", errors="replace"))
+        # A pipe would be waited for.
+        remote = _REMOTE.search(config.read_text("utf-8", errors="replace")) if config.is_file() else None
     except OSError:
         remote = None
     cloned = remote[1].rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2] if remote else ""

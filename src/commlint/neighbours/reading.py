@@ -87,7 +87,8 @@ def known_in(root: Path) -> Sequence[Origin]:
 
 
 def _kept(root: Path) -> Iterator[File]:
-    for path in sorted((root / FOLDER).glob(f"*{SUFFIX}")):
+    # A pipe would be waited for.
+    for path in sorted(filter(Path.is_file, (root / FOLDER).glob(f"*{SUFFIX}"))):
         try:
             data = read_bytes(path)
         except CommlintError:

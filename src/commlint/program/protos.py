@@ -11,8 +11,8 @@ import msgspec
 from commlint.workspace import Workspace
 
 _MAX_BYTES = 2_000_000
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_PACKAGE = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_PACKAGE = re.compile(r"^[ \t]*package\s+([\w.]+)\s*;", re.MULTILINE)
 _SERVICE = re.compile(r"\bservice\s+(\w+)\s*\{")
 _METHOD = re.compile(r"\brpc\s+(\w+)\s*\(")
 # The path of a method, as generated code calls it.

@@ -13,9 +13,9 @@ Op: TypeAlias = Literal["read", "write"]
 # Longer texts are no queries that somebody wrote.
 _LONGEST = 20_000
 _START = re.compile(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*"
+    r"\s*(?:(?:--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)\s*)*(?:\(\s*)*"
     r"(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|REPLACE|TRUNCATE|COPY|EXPLAIN|LOCK|ALTER|DROP|CREATE)\b",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
 _HOLE = re.compile(r"\{[^{}]*\}")
 _UNKNOWN = "hole__"

@@ -32,7 +32,7 @@ _MAX_DEPTH = 6
 _MAX_LINE = 1_000
 _MAX_SETTINGS = 2_000
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\s*[=:]\s*(?:[rub]?([\"'])(.*?)\2|([^\s\"'#;\[{(][^#;]*?))\s*(?:[#;].*)?")
-_SECTION = re.compile(r"^\s*\[[^\]\n]+\]\s*$", re.MULTILINE)
+_SECTION = re.compile(r"^[^\S\n]*\[[^\]\n]+\][^\S\n]*$", re.MULTILINE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[A-Za-z][\w.-]*:\d{2,5}(?:/\S*)?")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-?([^${}]*))?\}")
 # Sections of dynaconf, the one that is in force first.

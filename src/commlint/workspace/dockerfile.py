@@ -15,7 +15,7 @@ from commlint.workspace.variables import interpolate
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
-_OPTION = re.compile(r"--[\w-]+(?:=\S*)?\s+")
+_OPTION = re.compile(r"(?<!\S)--[\w-]+(?:=\S*)?\s+")
 _PORT = re.compile(r"(\d{2,5})(?:/tcp)?")
 _STAGE = re.compile(r"(\S+)(?:\s+AS\s+(\S+))?\s*", re.IGNORECASE)
 # Stages beside the one that is shipped.

@@ -179,6 +179,7 @@ class _Walk:
             )
             below = Path(folder).relative_to(self._root).as_posix()
             found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
+<<<<<<< HEAD
             self._migrations += (path for path in found if _utf8(path) and not self._excludes(path))
 
     def _excludes(self, path: str) -> bool:
@@ -187,6 +188,9 @@ class _Walk:
             return False
         folder = (self._root / path).is_dir()
         return self._exclude.match_file(f"{path}/" if folder else path)
+=======
+            self._migrations += (file for file in found if _utf8(file) and self._is_own(file))
+>>>>>>> robust
 
     def _ignored(self, path: str, rules: Rules | None, *, folder: bool) -> tuple[bool, Rules | None]:
         """Whether a path is passed over, and the rules for its content."""
@@ -200,8 +204,10 @@ class _Walk:
 
     def _wanted(self, entry: os.DirEntry[str], path: str) -> bool:
         """Whether an entry that is no folder is a file of this tree."""
-        if not entry.is_symlink():
-            return entry.is_file(follow_symlinks=False)
+        return self._is_own(path) if entry.is_symlink() else entry.is_file(follow_symlinks=False)
+
+    def _is_own(self, path: str) -> bool:
+        """Whether a path leads to a file, and one that lies below the root."""
         target = Path(os.path.realpath(self._root / path))
         return target.is_relative_to(self._root) and target.is_file()
 

@@ -46,6 +46,10 @@ _FOLDERS = frozenset(
     }
 )
 _GITIGNORE = ".gitignore"
+# Any signs within a name, as pathspec writes them.
+_ANY = "[^/]*"
+# More of them in one pattern than this are matched without going back: it can take time to no end.
+_MANY = 3
 
 
 def excluded_by_default(folder: str) -> bool:
@@ -130,6 +134,9 @@ def _layers(folder: Path, *, strip: int = 0, outer: str = "") -> tuple[_Layer, .
 def _patterns(file: Path) -> tuple[GitIgnoreSpecPattern, ...]:
     """The patterns of one ignore file; none where it cannot be read."""
     try:
+        # A pipe would be waited for.
+        if not file.is_file():
+            return ()
         lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except OSError:
         return ()
@@ -140,6 +147,25 @@ def _patterns(file: Path) -> tuple[GitIgnoreSpecPattern, ...]:
         except ValueError:
             # Git skips a pattern that it cannot read, and so do we.
             continue
-        if pattern.include is not None:
+        if pattern.include is not None and pattern.regex is not None:
+            pattern.regex = _bounded(pattern.regex)
             patterns.append(pattern)
     return tuple(patterns)
+
+
+def _bounded(regex: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern that matches the same and takes no time to speak of.
+
+    Between two stars of one name, the first place that fits what stands there is as good as any later one.
+    """
+    first, *parts = regex.pattern.split(_ANY)
+    if len(parts) <= _MANY:
+        return regex
+    written = first
+    for number, part in enumerate(parts):
+        plain = part.replace("[^/]", "")
+        if number == len(parts) - 1 or not part or set("/()") & set(plain):
+            written += _ANY + part
+        else:
+            written += f"(?=(?P<any_{number}>{_ANY}?{part}))(?P=any_{number})"
+    return re.compile(written, regex.flags & ~re.UNICODE)

@@ -22,6 +22,8 @@ _WANTED = WORKLOADS | ROUTES | {"Service", "ConfigMap", "Secret", "List", "Templ
 _YAML = re.compile(r".*\.ya?ml", re.IGNORECASE)
 _MARK = re.compile(rb"^apiVersion[ \t]*:", re.MULTILINE)
 _KIND = re.compile(r"^kind[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
+# A list in a list is odd, and one that holds itself has no end.
+_MAX_LISTS = 3
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -79,11 +81,11 @@ def parse(text: str, path: str) -> Iterator[Resource]:
             yield from _listed(load(document, above=above), path)
 
 
-def _listed(body: object, path: str) -> Iterator[Resource]:
+def _listed(body: object, path: str, depth: int = 0) -> Iterator[Resource]:
     resource = mapping(body)
     kind = scalar(resource.get("kind"))
-    if kind in ("List", "Template"):
+    if kind in ("List", "Template") and depth < _MAX_LISTS:
         for item in sequence(resource.get("items")) + sequence(resource.get("objects")):
-            yield from _listed(item, path)
+            yield from _listed(item, path, depth + 1)
     elif kind in _WANTED:
         yield Resource(path, kind, resource)

@@ -25,7 +25,7 @@ _APIS = frozenset(
     }
 )
 _IMPLICIT_APIS = frozenset({"ServerlessRestApi", "ServerlessHttpApi"})
-_REFERENCE = re.compile(r"\$\{([^}]*)\}")
+_REFERENCE = re.compile(r"\$\{([^}]{0,500})\}")
 _DEFAULT = re.compile(r"\$\{[^{}]*?,\s*(?:'([^']*)'|\"([^\"]*)\")\s*\}")
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 

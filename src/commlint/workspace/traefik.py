@@ -18,7 +18,7 @@ from commlint.workspace.sources import Sources
 _YAML = re.compile(r".*\.ya?ml(?:\.\w+)?", re.IGNORECASE)
 _DYNAMIC = re.compile(rb"^[ \t]+routers:", re.MULTILINE)
 _LABEL = re.compile(r"traefik(?:\.http)?\.(routers|middlewares|services)\.([^.]+)\.(.+)", re.IGNORECASE)
-_MATCHER = re.compile(r"(!?)\s*(Host|PathPrefix|Path|PathPrefixStrip)\s*\(([^)]*)\)", re.IGNORECASE)
+_MATCHER = re.compile(r"(?:(!)\s*)?(Host|PathPrefix|Path|PathPrefixStrip)\s*\(([^)]{0,2000})\)", re.IGNORECASE)
 _QUOTED = re.compile(r"[`'\"]([^`'\"]*)[`'\"]")
 _URL = re.compile(r"https?://([^/]+)")
 
