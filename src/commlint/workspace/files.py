@@ -179,8 +179,9 @@ class _Walk:
             )
             below = Path(folder).relative_to(self._root).as_posix()
             found = (f"{below}/{name}" for name in names if name.endswith((".py", ".sql")))
-<<<<<<< HEAD
-            self._migrations += (path for path in found if _utf8(path) and not self._excludes(path))
+            self._migrations += (
+                path for path in found if _utf8(path) and self._is_own(path) and not self._excludes(path)
+            )
 
     def _excludes(self, path: str) -> bool:
         """Whether the user excludes a path, or a folder that it lies in."""
@@ -188,9 +189,6 @@ class _Walk:
             return False
         folder = (self._root / path).is_dir()
         return self._exclude.match_file(f"{path}/" if folder else path)
-=======
-            self._migrations += (file for file in found if _utf8(file) and self._is_own(file))
->>>>>>> robust
 
     def _ignored(self, path: str, rules: Rules | None, *, folder: bool) -> tuple[bool, Rules | None]:
         """Whether a path is passed over, and the rules for its content."""
