@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,14 +14,20 @@ from editor import PATIENCE, Editor, applied
 
 pytest.importorskip("pygls", reason="the language server needs the extra `lsp`")
 
-SHOP = Path(__file__).parents[2] / "examples" / "shop" / "fragile"
+# A small system: `--- path`, then the file.
+SHOP = (Path(__file__).parent / "shop.txt").read_text("utf-8")
 GATEWAY, ORDERS, CLIENTS, SHIPPING = "gateway/app.py", "orders/app.py", "orders/clients.py", "shipping/app.py"
 ALL_SHOWN = {GATEWAY, ORDERS, CLIENTS, SHIPPING}
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHOP, tmp_path / "shop", ignore=shutil.ignore_patterns("__pycache__")))
+    folder = tmp_path / "shop"
+    for part in SHOP.removeprefix("--- ").split("\n--- "):
+        name, _, text = part.partition("\n")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"{text.rstrip()}\n", "utf-8")
+    return folder
 
 
 @pytest.fixture
