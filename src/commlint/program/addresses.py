@@ -110,6 +110,9 @@ class Addresses:
             origin, given = found
             base = reading.template(carried(given, origin.function, client), origin.function)
         own = self._own(remote, reading)
+        if client.kind == "http" and base and not own and (packed := _packed(remote.site.call)):
+            # What is asked of the client's server is in there, as far as anybody knows.
+            own = f"{{{packed}}}"
         if route is not None:
             # What the call says is where its client goes.
             base = base or own
@@ -126,7 +129,7 @@ class Addresses:
             return remote.method.upper().strip("_")
         if selector.startswith("const:"):
             return selector.removeprefix("const:")
-        verb = reading.template(remote.select(selector), remote.site.function).upper()
+        verb = reading.template(remote.select_passed_on(selector), remote.site.function).upper()
         if verb and not verb.startswith("{"):
             return verb
         return ("GET" if remote.select(client.body) is None else "POST") if client.body else ""
@@ -141,10 +144,7 @@ class Addresses:
             function = remote.declared
             call = next((e for e, _, _ in function.decorators if isinstance(e, facts.Call)), None)
             return "" if call is None else reading.template(select(call, selector), function)
-        given = remote.select(selector)
-        if given is None and (packed := _packed(remote.site.call)):
-            # It is in there, as far as anybody knows.
-            return f"{{{packed}}}"
+        given = remote.select_passed_on(selector)
         return reading.template(carried(given, remote.site.function, remote.client), remote.site.function)
 
 

@@ -134,15 +134,16 @@ class RemoteCall:
                     if (expr := select(made, place.removeprefix("ctor."))) is not None:
                         return expr
         expr = select(self.site.call, selector if self.via is None else _shifted(selector, self.via))
-        if expr is None and self.via is None:
-            # `func(*args)`, with what the function around it was given.
-            places = (place.partition(":") for place in selector.split("|"))
-            expr = next(
-                (e for k, _, n in places if k == "arg" and (e := positional(self.site, int(n))) is not None), None
-            )
         if expr is not None or self.partial is None:
             return expr
         return select(self.partial.call, "|".join(s for s in selector.split("|") if s.startswith("kw:")))
+
+    def select_passed_on(self, selector: str) -> facts.Expr | None:
+        """An argument of the call; where it is `func(*args)`, what the function around it was given."""
+        if (expr := self.select(selector)) is not None or self.via is not None:
+            return expr
+        places = (place.partition(":") for place in selector.split("|"))
+        return next((e for k, _, n in places if k == "arg" and (e := positional(self.site, int(n))) is not None), None)
 
 
 def _shifted(selector: str, via: Callback) -> str:
