@@ -186,6 +186,7 @@ async def f():
 
 def test_addresses_from_the_environment() -> None:
     text = """import os
+from a import (b, c)
 
 import requests
 
@@ -198,12 +199,13 @@ def f(a):
     requests.get("http://users:80")
     requests.get("http://users:80" "/x")
 """
-    changes = [ReadSetting(at(5), "http://users:80", "USERS_URL")]
-    changes += [ReadSetting(at(line, 14), "http://users:80", "USERS_ADDRESS") for line in (9, 10, 11, 12)]
+    changes = [ReadSetting(at(6), "http://users:80", "USERS_URL")]
+    changes += [ReadSetting(at(line, 14), "http://users:80", "USERS_ADDRESS") for line in (10, 11, 12, 13)]
     done = fixed(text, *(fix(change, imports=(OS,)) for change in changes))
     assert (
         done
         == """import os
+from a import (b, c)
 
 import requests
 

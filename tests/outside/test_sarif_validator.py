@@ -84,7 +84,7 @@ def test_fingerprints_are_those_that_another_program_computes(multitool: str, sh
     ours = [result.pop("partialFingerprints") for result in results]
     for result in results:
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]
-        place["uri"] = (ROOT / place["uri"]).as_uri()
+        place["uri"] = (SHOP / place["uri"]).as_uri()
         del place["uriBaseId"]
     (tmp_path / "bare.sarif").write_text(json.dumps(shop), "utf-8")
     subprocess.run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -76,9 +76,10 @@ class Source:
         """Where a node begins and ends in the text, its parentheses included."""
         start = self._spans[node]
         end = start
-        if left := getattr(node, "lpar", ()):
+        # Those of an import or a definition are one each, and within it.
+        if isinstance(left := getattr(node, "lpar", None), Sequence) and left:
             start = self._spans[left[0]]
-        if right := getattr(node, "rpar", ()):
+        if isinstance(right := getattr(node, "rpar", None), Sequence) and right:
             end = self._spans[right[-1]]
         return self._in_text(start.start), self._in_text(end.start + end.length)
 
