@@ -18,7 +18,6 @@ from commlint.program.addresses import Addresses
 from commlint.program.batch import Batches, Instead
 from commlint.program.callgraph import call_graph
 from commlint.program.constants import Texts
-from commlint.program.contents import Contents
 from commlint.program.contract_keeping import Breach, Keeping, Verdict
 from commlint.program.contracts import Contracts
 from commlint.program.counts import Counts
@@ -27,6 +26,7 @@ from commlint.program.cures import Cure, Cures
 from commlint.program.databases import Database, Databases
 from commlint.program.dependents import Dependence, find_dependences
 from commlint.program.drawing import draw
+from commlint.program.encoded import Encoded
 from commlint.program.entries import EntryPoint, find_entries
 from commlint.program.event_flaws import Flaw as EventFlaw
 from commlint.program.event_flaws import find_flaws
@@ -155,8 +155,8 @@ class Program:
         self._guarded: dict[RemoteCall, bool] = {}
         self.workspace = workspace
         self._linker = linker
-        contents = Contents()
-        self._literals = Literals(symbols, contents)
+        encoded = Encoded()
+        self._literals = Literals(symbols, encoded)
         self._symbols = symbols
         self._models = models
         self._payloads = Payloads(symbols, models)
@@ -179,9 +179,9 @@ class Program:
         self.counts = Counts(self.remote_at, self.loops, self.trails, models)
         self.limits = Limits(linker, models, workspace)
         self._stores = StoreModels(libraries, models.canonical)
-        self.databases = Databases(symbols, linker, self._stores, workspace, texts, contents)
-        self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, contents)
-        self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, contents)
+        self.databases = Databases(symbols, linker, self._stores, workspace, texts, encoded)
+        self.tables = Tables(symbols, linker, models, self._stores, workspace, texts, encoded)
+        self.queries = Queries(symbols, linker, self._stores, workspace, texts, self.tables, encoded)
         self.ownership = Ownership(self.tables, self.queries, self.databases, workspace)
         self.cures = Cures(linker)
         self.parsers = Parsers(symbols, linker, models, workspace)

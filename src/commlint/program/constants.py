@@ -17,6 +17,7 @@ from commlint.program.code import last_name, names_in, walk
 from commlint.program.models import Models
 from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Imported, Module, Scope, Symbols
+from commlint.workspace.layout import shared
 
 _DEEPEST = 16
 _SHAPING = frozenset(
@@ -682,8 +683,8 @@ class _Stored:
             for module in self._symbols.modules.values():
                 self._note(module)
         found = self._found.get(name, ())
-        best = max((_shared(scope.function.module.path, path) for _, scope in found), default=0)
-        return [(value, scope) for value, scope in found if best and _shared(scope.function.module.path, path) == best]
+        best = max((shared(scope.function.module.path, path) for _, scope in found), default=0)
+        return [(value, scope) for value, scope in found if shared(scope.function.module.path, path) == best]
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Literal texts by name."""
@@ -776,16 +777,6 @@ def _literals(name: str, value: facts.Expr) -> Iterator[tuple[str, str]]:
                 yield from _literals(name, arg)
         case _:
             pass
-
-
-def _shared(first: str, second: str) -> int:
-    """How many leading folders two paths share, and one."""
-    shared = 1
-    for one, other in zip(first.split("/")[:-1], second.split("/")[:-1], strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared
 
 
 def _subclasses(cls: Class) -> Iterable[Class]:

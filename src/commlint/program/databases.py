@@ -14,7 +14,7 @@ import msgspec
 from commlint import facts
 from commlint.finding import Location, Service
 from commlint.program.constants import Texts, is_hole
-from commlint.program.contents import Contents
+from commlint.program.encoded import Encoded
 from commlint.program.flow import Linker
 from commlint.program.places import place_in
 from commlint.program.sites import Site
@@ -148,7 +148,7 @@ class Databases:
         models: What is known of libraries.
         workspace: The services, and what manifests set for them.
         texts: Works out texts.
-        contents: The facts of files as bytes.
+        encoded: The facts of files as bytes.
     """
 
     def __init__(
@@ -158,14 +158,14 @@ class Databases:
         models: StoreModels,
         workspace: Workspace,
         texts: Texts,
-        contents: Contents,
+        encoded: Encoded,
     ) -> None:
         self._symbols = symbols
         self._sites = linker.sites
         self._models = models
         self._workspace = workspace
         self._texts = texts
-        self._contents = contents
+        self._encoded = encoded
 
     @cached_property
     def all(self) -> tuple[Database, ...]:
@@ -284,7 +284,7 @@ class Databases:
         found: dict[str | None, list[bytes]] = defaultdict(list)
         for module in self._symbols.modules.values():
             service = self._workspace.service_of(module.path)
-            found[None if service is None else service.root].append(self._contents.of(module))
+            found[None if service is None else service.root].append(self._encoded.of(module))
         return found
 
     def _made(

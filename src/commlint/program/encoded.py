@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from commlint.program.symbols import Module
 
 
-class Contents:
+class Encoded:
     """Encodes the facts of each file once."""
 
     def __init__(self) -> None:

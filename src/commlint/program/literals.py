@@ -17,7 +17,7 @@ from commlint.program.code import last_name, names_in, target_names
 from commlint.program.constants import argument_for, words
 
 if TYPE_CHECKING:
-    from commlint.program.contents import Contents
+    from commlint.program.encoded import Encoded
     from commlint.program.symbols import Function, Module, Symbols
 
 # Scheme and host, or host and port, at the beginning of a text.
@@ -68,12 +68,12 @@ class Literals:
 
     Args:
         symbols: What is defined where.
-        contents: The facts of files as bytes.
+        encoded: The facts of files as bytes.
     """
 
-    def __init__(self, symbols: Symbols, contents: Contents) -> None:
+    def __init__(self, symbols: Symbols, encoded: Encoded) -> None:
         self._symbols = symbols
-        self._contents = contents
+        self._encoded = encoded
         self._walked: dict[Module, tuple[Text, ...]] = {}
 
     def of(self, origin: str) -> Iterator[Text]:
@@ -87,7 +87,7 @@ class Literals:
     @cached_property
     def _candidates(self) -> tuple[tuple[Module, bytes], ...]:
         """The files with addresses, and their facts as bytes, which are looked through faster."""
-        encoded = ((module, self._contents.of(module)) for module in self._symbols.modules.values())
+        encoded = ((module, self._encoded.of(module)) for module in self._symbols.modules.values())
         return tuple((module, data) for module, data in encoded if _ANYWHERE.search(data))
 
     @cached_property

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from commlint.workspace import Workspace
+from commlint.workspace.layout import shared
 
 _MAX_BYTES = 2_000_000
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -55,7 +56,7 @@ class Protos:
 
     def nearest(self, name: str, file: str) -> Declared | None:
         """The service of a name that is declared nearest to a file."""
-        return max(self._all.get(name, ()), key=lambda declared: _shared(declared.file, file), default=None)
+        return max(self._all.get(name, ()), key=lambda declared: shared(declared.file, file), default=None)
 
     @cached_property
     def _all(self) -> dict[str, list[Declared]]:
@@ -89,13 +90,3 @@ class Protos:
             return self._workspace.contents.data(path, _MAX_BYTES).decode("utf-8", "replace")
         except OSError:
             return ""
-
-
-def _shared(first: str, second: str) -> int:
-    """How many leading folders two paths share."""
-    shared = 0
-    for one, other in zip(first.split("/")[:-1], second.split("/")[:-1], strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared

@@ -15,7 +15,7 @@ from commlint.finding import Location, Service
 from commlint.program import cypher, sql
 from commlint.program.code import last_name, target_names, walk
 from commlint.program.constants import Reading, Texts, argument_for, is_hole
-from commlint.program.contents import Contents, texts_in
+from commlint.program.encoded import Encoded, texts_in
 from commlint.program.flow import Linker
 from commlint.program.places import place_in
 from commlint.program.sites import Site, select
@@ -103,7 +103,7 @@ class Queries:
         workspace: The services.
         texts: Works out texts.
         tables: What declares tables.
-        contents: The facts of files as bytes.
+        encoded: The facts of files as bytes.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Queries:
         workspace: Workspace,
         texts: Texts,
         tables: Tables,
-        contents: Contents,
+        encoded: Encoded,
     ) -> None:
         self._symbols = symbols
         self._sites = linker.sites
@@ -122,7 +122,7 @@ class Queries:
         self._workspace = workspace
         self._texts = texts
         self._tables = tables
-        self._contents = contents
+        self._encoded = encoded
         self._read: dict[str, list[str]] = {}
         self._readings: dict[str, Reading] = {}
 
@@ -180,7 +180,7 @@ class Queries:
         found: dict[str, dict[str, Location]] = defaultdict(dict)
         for module in self._symbols.modules.values():
             service = self._workspace.service_of(module.path)
-            if service is None or _MAKING.search(self._contents.of(module)) is None:
+            if service is None or _MAKING.search(self._encoded.of(module)) is None:
                 continue
             for line, text in texts_in(module):
                 for label in sorted(cypher.nodes_in(text).made) if cypher.looks(text) else ():

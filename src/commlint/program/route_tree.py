@@ -26,6 +26,7 @@ from commlint.program.sites import Site, select
 from commlint.program.symbols import Class, Function, Instance, Module
 from commlint.program.values import Container, External, Value
 from commlint.program.views import View, Views
+from commlint.workspace.layout import shared
 
 ENDPOINTS = frozenset({"http", "grpc", "rpc"})
 
@@ -377,12 +378,12 @@ class RouteTree:
         for name, holder, leaf in self._named:
             near = sorted(
                 (file for file, known in self._by_name if known == name),
-                key=lambda file: (-_shared(file, leaf.file), file),
+                key=lambda file: (-shared(file, leaf.file), file),
             )
             answers = [
                 a
                 for file in near
-                if _shared(file, leaf.file) == _shared(near[0], leaf.file)
+                if shared(file, leaf.file) == shared(near[0], leaf.file)
                 for a in self._by_name[file, name]
             ]
             self.hung[holder].append(_with(leaf, leaf.paths, (*leaf.answers, *answers)))
@@ -653,12 +654,3 @@ def _is_template(function: Function, copied: set[facts.Function]) -> bool:
             return False
         outer = outer.outer
     return False
-
-
-def _shared(first: str, second: str) -> int:
-    shared = 0
-    for one, other in zip(first.split("/")[:-1], second.split("/")[:-1], strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared

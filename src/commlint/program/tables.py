@@ -17,7 +17,7 @@ from commlint.catalogue.notation import Case
 from commlint.finding import Location, Service
 from commlint.program.code import last_name
 from commlint.program.constants import Texts, is_hole
-from commlint.program.contents import Contents, texts_in
+from commlint.program.encoded import Encoded, texts_in
 from commlint.program.flow import Linker
 from commlint.program.models import Models
 from commlint.program.places import place_in
@@ -64,7 +64,7 @@ class Tables:
         stores: What they say of stored data.
         workspace: The services, and what migrations make.
         texts: Works out texts.
-        contents: The facts of files as bytes.
+        encoded: The facts of files as bytes.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Tables:
         stores: StoreModels,
         workspace: Workspace,
         texts: Texts,
-        contents: Contents,
+        encoded: Encoded,
     ) -> None:
         self._symbols = symbols
         self._linker = linker
@@ -83,7 +83,7 @@ class Tables:
         self._stores = stores
         self._workspace = workspace
         self._texts = texts
-        self._contents = contents
+        self._encoded = encoded
 
     @cached_property
     def all(self) -> tuple[Declaration, ...]:
@@ -313,7 +313,7 @@ class Tables:
             service = self._workspace.service_of(made.location.file)
             yield Declaration(name.lower(), made.schema, "table", service, made.location, migrated=True)
         for module in self._symbols.modules.values():
-            if _MAKING.search(self._contents.of(module)) is None:
+            if _MAKING.search(self._encoded.of(module)) is None:
                 continue
             service = self._workspace.service_of(module.path)
             for line, text in texts_in(module):

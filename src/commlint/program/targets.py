@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from commlint.finding import Service
 from commlint.program.constants import words
+from commlint.workspace.layout import shared
 
 if TYPE_CHECKING:
     from commlint.workspace import Workspace
@@ -155,9 +155,9 @@ class Targets:
         """Those of some services that are equally near to the caller, in its own system, and nearer than the others."""
         if caller is None:
             return list(services)
-        shared = {s: _shared(s, caller) for s in services if self._workspace.same_system(caller, s)}
-        most = max(shared.values(), default=0)
-        return [service for service, count in shared.items() if count == most]
+        near = {s: shared(f"{s.root}/", f"{caller.root}/") for s in services if self._workspace.same_system(caller, s)}
+        most = max(near.values(), default=0)
+        return [service for service, count in near.items() if count == most]
 
     def behind(self, url: str) -> str:
         """A URL as the gateway of a manifest passes it on; itself where it leads to none."""
@@ -204,12 +204,6 @@ class Targets:
         about = _about(words(name))
         services = self._about.get(about, ())
         return self._nearest(services, caller) if len({s.name.rpartition("/")[2] for s in services}) == 1 else None
-
-
-def _shared(service: Service, caller: Service) -> int:
-    """How many folders from the root down two services have in common."""
-    pairs = zip(service.root.split("/"), caller.root.split("/"), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _about(said: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 _DOCKERFILE = re.compile(r"(Dockerfile|Containerfile)(\..+)?|.+\.(Dockerfile|dockerfile)")
 _PROJECT = re.compile(r"pyproject\.toml|setup\.(py|cfg)|Pipfile|requirements.*\.(txt|in)|environment\.ya?ml")
@@ -78,6 +79,12 @@ def parent(path: str) -> str:
 def inner(folder: str, name: str) -> str:
     """The path of something in a folder; `.` is the root."""
     return name if folder == "." else f"{folder}/{name}"
+
+
+def shared(first: str, second: str) -> int:
+    """How many folders from the root down two paths of files have in common."""
+    pairs = zip(first.split("/")[:-1], second.split("/")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def name(path: str) -> str:

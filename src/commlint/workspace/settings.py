@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from commlint.finding import Service
 from commlint.workspace import configfiles, envfiles, layout
+from commlint.workspace.layout import shared
 from commlint.workspace.running import Environment, Value
 from commlint.workspace.services import Unit, by_root, service_of
 from commlint.workspace.sources import Sources
@@ -135,15 +136,9 @@ class _Reach:
             if service.root != caller.root
             and (not service.system or not caller.system or service.system == caller.system)
         ]
-        return max(fitting, key=lambda service: _shared(service.root, caller.root), default=None)
+        return max(fitting, key=lambda service: shared(f"{service.root}/", f"{caller.root}/"), default=None)
 
     def names(self, name: str, text: str, caller: Service) -> bool:
         """Whether a value says by name which other service is meant, not by a port here."""
         address = host_of(text)
         return address is not None and address[1] not in _HERE and self.of(name, text, caller) is not None
-
-
-def _shared(root: str, other: str) -> int:
-    """How many folders two paths have in common at their beginning."""
-    pairs = zip(root.split("/"), other.split("/"), strict=False)
-    return next((index for index, (a, b) in enumerate(pairs) if a != b), 0)
