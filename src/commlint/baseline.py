@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -87,23 +88,32 @@ def read_baseline(text: str, name: str) -> frozenset[Entry]:
     return frozenset(entries)
 
 
-def compare(report: Report, entries: Collection[Entry], files: Collection[str]) -> Compared:
+def compare(
+    report: Report, entries: Collection[Entry], files: Collection[str], before: Collection[str] = ()
+) -> Compared:
     """What of a report is not in a baseline.
 
     Args:
         report: The report.
         entries: The entries of the baseline that the report can have findings for.
         files: The files that there are: one that is gone may have been renamed.
+        before: The files that there were, as far as that is known: none of them is a new name.
     """
     found = entries_of(report)
     left = set(entries) - found.keys()
-    moved = _renamed(left, [entry for entry in found if entry not in entries], files)
+    new = [entry for entry in found if entry not in entries and entry.file not in before]
+    moved = _renamed(left, new, files)
     there = {msgspec.structs.replace(entry, file=moved[entry.file]) for entry in left if entry.file in moved}
     fresh = tuple(finding for entry, finding in found.items() if entry not in entries and entry not in there)
     fixed = (e for e in left if msgspec.structs.replace(e, file=moved.get(e.file, e.file)) not in found)
     return Compared(
         msgspec.structs.replace(report, findings=fresh), len(found) - len(fresh), tuple(sorted(fixed)), moved
     )
+
+
+def still_there(root: Path, entries: Iterable[Entry]) -> frozenset[str]:
+    """The files of entries that are still below a root."""
+    return frozenset(file for file in {entry.file for entry in entries} if (root / file).exists())
 
 
 def _renamed(left: Iterable[Entry], new: Iterable[Entry], files: Collection[str]) -> dict[str, str]:

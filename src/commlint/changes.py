@@ -47,10 +47,17 @@ class Grown(msgspec.Struct, frozen=True):
 
 
 class Side(msgspec.Struct, frozen=True):
-    """One of the two analyses."""
+    """One of the two analyses.
+
+    Attributes:
+        drawn: The service map.
+        report: What is fragile.
+        files: The Python files that there are.
+    """
 
     drawn: ServiceMap
     report: Report
+    files: frozenset[str]
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -93,14 +100,15 @@ def changes(before: Side, after: Side) -> Changes:
         calls_added=tuple(sorted(calls - called)),
         calls_gone=tuple(sorted(called - calls)),
         chains=tuple(_grown(before.drawn.chains, after.drawn.chains)),
-        new=_without(after.report, before.report),
-        fixed=_without(before.report, after.report),
+        new=_without(after, before),
+        fixed=_without(before, after),
     )
 
 
-def _without(report: Report, known: Report) -> tuple[Finding, ...]:
-    """The findings of one report that another has not."""
-    return compare(report, entries_of(known), {*report.sources}).report.findings
+def _without(side: Side, other: Side) -> tuple[Finding, ...]:
+    """The findings of one side that the other has not."""
+    there, before = (one.files | one.report.sources.keys() for one in (side, other))
+    return compare(side.report, entries_of(other.report), there, before).report.findings
 
 
 def _offered(drawn: ServiceMap) -> frozenset[Offered]:

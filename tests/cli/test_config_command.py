@@ -12,7 +12,7 @@ import pytest
 import tomli
 from click.testing import CliRunner, Result
 
-from commlint import api
+from commlint import api, judging
 from commlint.cli import main
 from commlint.config import settle
 
@@ -199,7 +199,7 @@ def test_a_rule_in_preview_is_off_unless_asked_for(run: Run, shop: Path, monkeyp
     page = (Path(__file__).parents[2] / "rules/missing-timeout.md").read_text("utf-8")
     tried = read_rule(page.replace('code = "COMM402"\n', 'code = "COMM402"\npreview = true\n'), "missing-timeout.md")
     rules = {**load_rules(), "COMM402": tried}
-    monkeypatch.setattr(api, "load_rules", lambda: rules)
+    monkeypatch.setattr(judging, "load_rules", lambda: rules)
 
     def reported(*options: str) -> bool:
         return "COMM402" in run("check", str(shop), "--format", "concise", *options).stdout

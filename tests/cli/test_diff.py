@@ -136,6 +136,16 @@ class TestDiff:
         write(system, {"gateway/app.py": f"# Gateway.\n\n{GATEWAY}"})
         assert run("diff", "HEAD").stdout == "Nothing changes between the services\n"
 
+    def test_a_line_that_is_mended_in_one_file_and_new_in_another_has_not_moved(self, system: Path) -> None:
+        call = "import requests\n\n\nrequests.get('http://a')\n"
+        write(system, {"users/more.py": call})
+        git(system, "add", ".")
+        git(system, "commit", "-q", "-m", "two")
+        write(system, {"users/more.py": "import requests\n", "orders/more.py": call})
+        lines = run("diff", "HEAD").stdout.splitlines()
+        assert any(line.startswith("  + orders/more.py:4 COMM402") for line in lines)
+        assert any(line.startswith("  - users/more.py:4 COMM402") for line in lines)
+
     def test_as_a_comment_and_as_data(self, system: Path) -> None:
         write(system, {"orders/app.py": DEEPER})
         comment = run("diff", "HEAD", "--format", "markdown").stdout

@@ -54,6 +54,12 @@ def run(monkeypatch: pytest.MonkeyPatch, app: Path) -> Run:
     )
 
 
+def test_what_is_excluded_is_left_alone(run: Run, app: Path) -> None:
+    (app.parent / "commlint.toml").write_text('exclude = ["app.py"]\n')
+    run("--fix", "--unsafe-fixes")
+    assert app.read_text() == APP
+
+
 def test_safe_fixes(run: Run, app: Path) -> None:
     done = run("--fix")
     assert app.read_text() == SAFE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commlint.baseline import FILE, compare, read_baseline, write_baseline
+from commlint.baseline import FILE, compare, read_baseline, still_there, write_baseline
 from commlint.cli.terminal import write
 from commlint.config import Config, settle
 from commlint.errors import CommlintError
@@ -55,8 +55,7 @@ def without_known(report: Report, config: Config, file: str) -> Report:
     entries = {
         entry for entry in read_baseline(text, file) if entry.rule in report.rules and config.reports_on(entry.file)
     }
-    there = {entry.file for entry in entries if (config.root / entry.file).exists()}
-    compared = compare(report, entries, there)
+    compared = compare(report, entries, still_there(config.root, entries))
     for old, new in compared.moved.items():
         click.echo(f"{file}: {old} is now {new}", err=True)
     if compared.fixed:

@@ -15,11 +15,11 @@ from typing import TypeVar
 
 import msgspec
 
-from commlint.api import Session, begin
 from commlint.config import settle
 from commlint.errors import CommlintError
 from commlint.finding import Report
 from commlint.servicemap import Edge, Load
+from commlint.session import Session, begin
 
 _Result = TypeVar("_Result")
 
